@@ -1,0 +1,88 @@
+// Errors as values. A call that can fail returns Result<T>; nothing in the interface throws.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace kvbus {
+
+// Stable: the numbers go over the wire and into scripts, so they are never reused or renumbered.
+enum class Code : std::uint8_t {
+    ok = 0,
+    malformed = 1,         // the bytes are not a request
+    unsupported = 2,       // a type or version that this node does not know
+    invalid_argument = 3,  // a field is out of range; the message names it
+    too_large = 4,         // a key, a value or a request is over its limit
+    overloaded = 5,        // refused before any effect; try again later
+    unavailable = 6,       // no leader or no quorum; nothing was applied
+    timeout = 7,           // a read was not answered in time; it has no effect
+    outcome_unknown = 8,   // a write was not answered in time; it may or may not have been applied
+    no_space = 9,          // the disk is below its floor of free space; nothing was applied
+    stale_request = 10,    // the sequence number was answered and forgotten; never applied again
+    wrong_cluster = 11,    // the other side belongs to another cluster
+    connection = 12,       // no endpoint could be reached; nothing was sent
+    closed = 13,           // the client was closed while the call was under way
+    io = 14,               // a file or socket operation failed
+    in_use = 15,           // a data directory or an address belongs to another process
+    damaged = 16,          // stored data fails verification
+    internal = 17,         // a bug on the other side
+};
+
+// The name of a code as scripts see it, e.g. "outcome_unknown".
+[[nodiscard]] std::string_view name_of(Code code);
+
+// A message names the thing that is wrong and the way out, in one line.
+struct Error {
+    Code code = Code::internal;
+    std::string message;
+};
+
+// A T or the reason why there is none. Reading the absent side aborts.
+template <class T>
+class [[nodiscard]] Result {
+  public:
+    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+
+    [[nodiscard]] bool ok() const { return state_.index() == 0; }
+    explicit operator bool() const { return ok(); }
+
+    [[nodiscard]] T& value() { return *checked(std::get_if<0>(&state_)); }
+    [[nodiscard]] const T& value() const { return *checked(std::get_if<0>(&state_)); }
+    [[nodiscard]] const Error& error() const { return *checked(std::get_if<1>(&state_)); }
+    T& operator*() { return value(); }
+    const T& operator*() const { return value(); }
+    T* operator->() { return &value(); }
+    const T* operator->() const { return &value(); }
+
+  private:
+    template <class P>
+    static P* checked(P* pointer) {
+        if (pointer == nullptr) __builtin_trap();
+        return pointer;
+    }
+    std::variant<T, Error> state_;
+};
+
+template <>
+class [[nodiscard]] Result<void> {
+  public:
+    Result() = default;
+    Result(Error error) : error_(std::move(error)) {}
+
+    [[nodiscard]] bool ok() const { return !error_.has_value(); }
+    explicit operator bool() const { return ok(); }
+    [[nodiscard]] const Error& error() const {
+        if (!error_) __builtin_trap();
+        return *error_;
+    }
+
+  private:
+    std::optional<Error> error_;
+};
+
+}  // namespace kvbus

@@ -1,0 +1,47 @@
+#include <kvbus/error.h>
+
+namespace kvbus {
+
+std::string_view name_of(Code code) {
+    switch (code) {
+        case Code::ok:
+            return "ok";
+        case Code::malformed:
+            return "malformed";
+        case Code::unsupported:
+            return "unsupported";
+        case Code::invalid_argument:
+            return "invalid_argument";
+        case Code::too_large:
+            return "too_large";
+        case Code::overloaded:
+            return "overloaded";
+        case Code::unavailable:
+            return "unavailable";
+        case Code::timeout:
+            return "timeout";
+        case Code::outcome_unknown:
+            return "outcome_unknown";
+        case Code::no_space:
+            return "no_space";
+        case Code::stale_request:
+            return "stale_request";
+        case Code::wrong_cluster:
+            return "wrong_cluster";
+        case Code::connection:
+            return "connection";
+        case Code::closed:
+            return "closed";
+        case Code::io:
+            return "io";
+        case Code::in_use:
+            return "in_use";
+        case Code::damaged:
+            return "damaged";
+        case Code::internal:
+            return "internal";
+    }
+    return "unknown";
+}
+
+}  // namespace kvbus
