@@ -1,0 +1,78 @@
+// The log as the core sees it: a window of entries in memory, and how much of it the disk has been told and
+// has stored. Entries up to `base` are on disk only. Owned by the core; a plain value.
+//
+// Always true: indexes are contiguous and terms never decrease; base <= durable <= last; the last entry of
+// each write in flight, as far as it is still wanted, never exceeds what the disk has been told.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "raft/types.h"
+
+namespace kvbus::raft {
+
+class Log {
+  public:
+    Log(EntryId base, std::vector<Entry> entries);  // all of them durable
+
+    [[nodiscard]] EntryId base() const { return base_; }
+    [[nodiscard]] EntryId last() const { return entries_.empty() ? base_ : entries_.back().id; }
+    [[nodiscard]] Index durable() const { return durable_; }
+
+    // Nothing below the window and above the end.
+    [[nodiscard]] std::optional<Term> term_of(Index index) const;
+    [[nodiscard]] const Entry& at(Index index) const;  // base < index <= last
+
+    // Whether a log that ends with `other` is at least as up to date as this one (5.4.1).
+    [[nodiscard]] bool is_not_ahead_of(EntryId other) const;
+
+    // The last entry whose index and term are both at most those of `limit`: where a log that ends with
+    // `limit` can still match. Below the window terms are unknown: the answer is then the highest such index,
+    // without a term.
+    [[nodiscard]] EntryId last_at_most(EntryId limit) const;
+
+    // From `first` on, until the next entry would exceed a limit; at least one.
+    [[nodiscard]] std::vector<Entry> slice(Index first, std::uint64_t bytes_max, std::size_t count_max) const;
+    [[nodiscard]] std::vector<Entry> range(Index first, Index last) const;     // inclusive
+    [[nodiscard]] std::uint64_t bytes_between(Index first, Index last) const;  // inclusive
+
+    void append(Entry entry);
+    void truncate_from(Index index);  // base < index; drops it and all after it
+
+    // What the disk must be told to hold this log, given everything it was told before.
+    struct Change {
+        std::optional<Index> truncate_from;
+        std::vector<Entry> append;
+    };
+    [[nodiscard]] bool has_unwritten() const { return truncated_from_ || told_ < last().index; }
+    [[nodiscard]] Change begin_write(WriteId id);
+    void finish_writes(WriteId through);
+
+    // Lets go of the oldest entries while more than `bytes_max` are held, but of none after `through` or not
+    // durable.
+    void shrink(Index through, std::uint64_t bytes_max);
+
+    struct InFlight {
+        WriteId id;
+        Index last;  // durable once the write is; lowered when a truncation overtakes it
+    };
+    [[nodiscard]] const std::deque<InFlight>& in_flight() const { return in_flight_; }
+    [[nodiscard]] Index told() const { return told_; }
+
+  private:
+    [[nodiscard]] std::size_t position(Index index) const { return index - base_.index - 1; }
+
+    EntryId base_;
+    std::deque<Entry> entries_;
+    std::uint64_t bytes_ = 0;
+    Index durable_;
+    Index told_;  // the last entry that the disk holds once all writes in flight are done
+    std::optional<Index> truncated_from_;  // not told yet
+    std::deque<InFlight> in_flight_;
+};
+
+}  // namespace kvbus::raft

@@ -1,0 +1,156 @@
+#include "raft/replication.h"
+
+#include <iterator>
+#include <numeric>
+
+#include "base/check.h"
+#include "raft/leadership.h"
+#include "raft/read_index.h"
+
+namespace kvbus::raft {
+namespace {
+
+std::uint64_t bytes_of(const std::vector<Entry>& entries) {
+    return std::accumulate(entries.begin(), entries.end(), std::uint64_t{0},
+                           [](std::uint64_t sum, const Entry& entry) { return sum + entry.data.size(); });
+}
+
+void send_append(State& state, Progress& follower, EntryId previous, std::vector<Entry> entries) {
+    const Index last = previous.index + entries.size();
+    follower.told_commit = std::max(follower.told_commit, std::min(state.commit, last));
+    state.send_to(follower.id(), Append{previous, state.commit, std::move(entries)});
+}
+
+// The entry before the next one has left the window: disk has it, and all up to the window.
+void fetch(State& state, Progress& follower) {
+    const auto is_outstanding = [&](const LogFetch& fetch) { return fetch.follower == follower.id(); };
+    if (std::ranges::any_of(state.fetching, is_outstanding)) return;
+    const Index first{std::max<std::uint64_t>((follower.next() - 1).value, 1)};
+    const LogFetch fetch{follower.id(), first, state.log.base().index, state.config.append_bytes_max};
+    follower.wait_for_fetch();
+    state.fetching.push_back(fetch);
+    state.fetches.push_back(fetch);
+}
+
+// Sends the next Append, if one may go out. False: that was all for now.
+bool send_next(State& state, Progress& follower) {
+    const Index first = follower.next();
+    const bool has_news = first <= state.log.last().index;
+    if (!has_news && follower.pace() != Pace::probe) return false;
+    const std::uint64_t first_bytes =
+        has_news && first > state.log.base().index ? state.log.at(first).data.size() : 0;
+    if (!follower.may_send(first_bytes, state.config.follower_window_bytes)) return false;
+
+    const std::optional<Term> previous_term = state.log.term_of(first - 1);
+    if (!previous_term) {
+        fetch(state, follower);
+        return false;
+    }
+    std::vector<Entry> entries;
+    if (has_news) {
+        const std::uint64_t room = state.config.follower_window_bytes -
+                                   std::min(state.config.follower_window_bytes, follower.bytes_in_flight());
+        entries = state.log.slice(first, std::min(state.config.append_bytes_max, room), append_entries_max);
+    }
+    follower.sent(first - 1 + entries.size(), bytes_of(entries));
+    send_append(state, follower, {*previous_term, first - 1}, std::move(entries));
+    return true;
+}
+
+// Asks a follower that has everything to acknowledge it again.
+void ask_again(State& state, Progress& follower) {
+    const Index last = follower.next() - 1;
+    if (const std::optional<Term> term = state.log.term_of(last))
+        send_append(state, follower, {*term, last}, {});
+}
+
+void set_commit(State& state, Index commit) {
+    state.leadership->uncommitted_bytes -= state.log.bytes_between(state.commit + 1, commit);
+    state.commit = commit;
+}
+
+}  // namespace
+
+void handle_append_reply(State& state, NodeId from, const AppendReply& reply) {
+    if (reply.match > state.log.last().index) {
+        ++state.ignored;
+        return;
+    }
+    Progress& progress = *follower(state, from);
+    if (reply.accepted) {
+        progress.accepted(reply.match);
+        return advance_commit(state);
+    }
+    progress.rejected(reply.match, state.log.last_at_most(reply.hint).index);
+}
+
+void handle_heartbeat_reply(State& state, NodeId from, const HeartbeatReply& reply) {
+    if (reply.round > state.leadership->round) {
+        ++state.ignored;
+        return;
+    }
+    Progress& progress = *follower(state, from);
+    progress.acknowledged_round = std::max(progress.acknowledged_round, reply.round);
+    if (progress.heartbeat_answered(reply.round, reply.last)) ask_again(state, progress);
+    confirm_reads(state);
+}
+
+void send_appends(State& state, Progress& follower) {
+    while (send_next(state, follower)) {
+    }
+}
+
+// "If there exists an N such that N > commitIndex, a majority of matchIndex[i] >= N, and log[N].term ==
+// currentTerm: set commitIndex = N" (Figure 2; why the term matters: 5.4.2). The leader's own match is what
+// its own disk has.
+void advance_commit(State& state) {
+    const Index reached = reached_by_majority(state.membership, [&](NodeId voter) {
+        return voter == state.config.self ? state.log.durable() : follower(state, voter)->match();
+    });
+    if (reached > state.commit && state.log.term_of(reached) == state.term) set_commit(state, reached);
+}
+
+Result<EntryId> append_batches(State& state, std::span<const Blob> batches) {
+    if (!state.leadership) {
+        return Error{Code::unavailable, "this node does not lead the cluster; send the write to the leader"};
+    }
+    std::uint64_t bytes = state.leadership->uncommitted_bytes;
+    const bool is_clear = bytes == 0;
+    for (const Blob& batch : batches)
+        bytes += batch.size();
+    if (!is_clear && bytes > state.config.uncommitted_bytes_max) {
+        return Error{Code::overloaded, "too many writes wait to be committed; try again later"};
+    }
+    state.leadership->uncommitted_bytes = bytes;
+    const EntryId first{state.term, state.log.last().index + 1};
+    for (const Blob& batch : batches) {
+        state.log.append({{state.term, state.log.last().index + 1}, EntryType::commands, batch});
+    }
+    return first;
+}
+
+void handle_fetched(State& state, const LogFetch& fetch, std::vector<Entry> entries) {
+    const auto outstanding = std::ranges::find_if(state.fetching, [&](const LogFetch& other) {
+        return other.follower == fetch.follower && other.first == fetch.first && other.last == fetch.last;
+    });
+    if (outstanding == state.fetching.end()) return;
+    state.fetching.erase(outstanding);
+    Progress* progress = follower(state, fetch.follower);
+    if (progress == nullptr || progress->pace() != Pace::fetch) return;
+
+    const Index previous = progress->next() - 1;
+    if (fetch.first != std::max(previous, Index{1}))
+        return progress->fetched(false);  // it got further meanwhile
+    progress->fetched(true);
+    for (std::size_t i = 0; i < entries.size(); ++i)
+        KV_CHECK(entries[i].id.index == fetch.first + i);
+
+    const std::size_t previous_count = previous ? 1 : 0;
+    if (entries.size() <= previous_count) return;  // asked for again when the follower answers a heartbeat
+    const EntryId previous_id = previous ? entries.front().id : EntryId{};
+    entries.resize(std::min(entries.size(), append_entries_max + previous_count));
+    entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(previous_count));
+    send_append(state, *progress, previous_id, std::move(entries));
+}
+
+}  // namespace kvbus::raft
