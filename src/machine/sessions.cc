@@ -1,0 +1,58 @@
+#include "machine/sessions.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+
+#include "base/check.h"
+
+namespace kvbus::machine {
+
+void Session::forget_below(Sequence first) {
+    first_ = std::max(first_, first);
+    while (forgotten_ < kept_.size() && kept_[forgotten_].sequence < first_)
+        ++forgotten_;
+    if (2 * forgotten_ < kept_.size())
+        return;  // to move what is left once in a while costs less than each time
+    kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(forgotten_));
+    forgotten_ = 0;
+}
+
+std::vector<Session::Kept>::const_iterator Session::place_of(Sequence sequence) const {
+    if (kept_.empty() || kept_.back().sequence < sequence) return kept_.end();  // nearly always
+    return std::ranges::lower_bound(kept_, sequence, {}, &Kept::sequence);
+}
+
+std::optional<Outcome> Session::find(Sequence sequence) const {
+    KV_CHECK(sequence >= first_);
+    const auto kept = place_of(sequence);
+    if (kept == kept_.end() || kept->sequence != sequence) return std::nullopt;
+    return Outcome{Code::ok, kept->revision, kept->deleted};
+}
+
+void Session::keep(Sequence sequence, const Outcome& outcome) {
+    KV_CHECK(sequence >= first_ && outcome.code == Code::ok);
+    kept_.insert(place_of(sequence), Kept{sequence, outcome.revision, outcome.deleted});
+}
+
+Session* Sessions::use(ClientId client, ClusterTime now) {
+    const auto found = by_client_.find(client.value);
+    if (found != by_client_.end()) {
+        by_use_.splice(by_use_.end(), by_use_, found->second);
+        by_use_.back().touch(now);
+        return &by_use_.back();
+    }
+    if (by_use_.size() >= limits_.sessions_max) return nullptr;
+    by_use_.emplace_back(client, now);
+    by_client_.emplace(client.value, std::prev(by_use_.end()));
+    return &by_use_.back();
+}
+
+void Sessions::forget_idle(ClusterTime now) {
+    while (!by_use_.empty() && now - by_use_.front().last_use() > limits_.session_idle_max) {
+        by_client_.erase(by_use_.front().client().value);
+        by_use_.pop_front();
+    }
+}
+
+}  // namespace kvbus::machine

@@ -1,0 +1,70 @@
+// What makes retries harmless (after RIFL, SOSP 2015): each client numbers its writes, the machine keeps the
+// outcome of each until the client says that it has seen it, and answers a retry from there. Owned by the
+// machine.
+//
+// Always true: a session holds outcomes of sequences in [first(), first() + unanswered_max) only, and first()
+// is the highest first_unanswered that its client ever sent; sessions stand in the order of their last use.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <vector>
+
+#include <tsl/robin_map.h>
+
+#include "machine/command.h"
+#include "machine/machine.h"
+
+namespace kvbus::machine {
+
+// The outcomes of one client's writes. Sequences may arrive in any order; a gap is a write not yet applied.
+class Session {
+  public:
+    Session(ClientId client, ClusterTime now) : client_(client), last_use_(now) {}
+
+    [[nodiscard]] ClientId client() const { return client_; }
+    [[nodiscard]] ClusterTime last_use() const { return last_use_; }
+    [[nodiscard]] Sequence first() const { return first_; }
+
+    void touch(ClusterTime now) { last_use_ = now; }
+    void forget_below(Sequence first);  // never moves back
+
+    // For sequences from first() on.
+    [[nodiscard]] std::optional<Outcome> find(Sequence sequence) const;
+    void keep(Sequence sequence, const Outcome& outcome);  // with Code::ok: refusals are not kept
+
+  private:
+    struct Kept {
+        Sequence sequence;
+        Revision revision;
+        std::uint64_t deleted = 0;
+    };
+    [[nodiscard]] std::vector<Kept>::const_iterator place_of(Sequence sequence) const;
+
+    ClientId client_;
+    ClusterTime last_use_;
+    Sequence first_{1};
+    std::vector<Kept> kept_;     // in the order of their sequences
+    std::size_t forgotten_ = 0;  // this many at the front of kept_ are below first()
+};
+
+class Sessions {
+  public:
+    explicit Sessions(const Limits& limits) : limits_(limits) {}
+
+    // The session of a client, now the one used last; none when there are too many to add it.
+    [[nodiscard]] Session* use(ClientId client, ClusterTime now);
+    void forget_idle(ClusterTime now);
+
+    [[nodiscard]] std::uint64_t count() const { return by_use_.size(); }
+
+  private:
+    using ByUse = std::list<Session>;  // the longest unused first
+
+    Limits limits_;
+    ByUse by_use_;
+    tsl::robin_map<std::uint64_t, ByUse::iterator> by_client_;
+};
+
+}  // namespace kvbus::machine
