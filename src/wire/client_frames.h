@@ -1,0 +1,135 @@
+// The client protocol (PROTOCOL.md): requests and replies as msgpack arrays, one or more back to back in a body.
+// Decoding is bounded and takes views into the body; nothing is copied until someone keeps it.
+#pragma once
+
+#include <kvbus/error.h>
+#include <kvbus/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "machine/command.h"
+#include "machine/machine.h"
+
+namespace kvbus::wire {
+
+constexpr std::uint64_t protocol_version = 1;
+
+// The numbers on the wire.
+enum class RequestType : std::uint8_t { put = 1, remove = 2, range = 3, status = 4, members = 5 };
+constexpr RequestType unknown_type{};  // in a reply to a request whose type could not be read
+
+struct RangeRequest {
+    std::string_view key;
+    std::string_view range_end;  // as in machine::Delete
+    std::uint64_t limit = 0;     // 0: all
+    bool serializable = false;   // answered at once from the node's own map
+    bool keys_only = false;
+    bool count_only = false;
+};
+struct StatusRequest {};
+struct MembersRequest {};
+
+struct Request {
+    std::uint64_t id = 0;           // chosen by the client, echoed in the reply
+    std::uint32_t timeout_ms = 0;   // how long the node may hold it; 0: the node's default
+    std::variant<machine::Command, RangeRequest, StatusRequest, MembersRequest> body;
+};
+
+// Bytes that are not a valid request. With an id there is someone to tell.
+struct BadRequest {
+    std::optional<std::uint64_t> id;
+    std::optional<RequestType> type;
+    Error error;
+};
+
+void append_request(std::string& out, const Request& request);
+
+// Reads the requests of one body. After bytes that are not msgpack, or not an array, nothing more can be read.
+class RequestReader {
+  public:
+    explicit RequestReader(std::string_view body) : rest_(body) {}
+
+    [[nodiscard]] bool done() const { return rest_.empty(); }
+    [[nodiscard]] std::variant<Request, BadRequest> next();
+
+  private:
+    std::string_view rest_;
+};
+
+// --- replies -------------------------------------------------------------------------------------------------------
+
+struct ReplyHead {
+    std::uint64_t id = 0;
+    RequestType type = RequestType::put;
+    Header header;
+};
+
+struct NodeStatus {
+    std::string name;
+    std::string version;             // of the program, "0.1.0"
+    std::string role;                // "leader", "follower", "candidate"
+    std::uint64_t commit = 0;        // log indexes
+    std::uint64_t applied = 0;
+    std::uint64_t last = 0;
+    std::uint64_t durable = 0;
+    std::uint64_t state_hash = 0;    // at `applied`
+    std::uint64_t keys = 0;
+    std::uint64_t bytes = 0;         // of keys and values
+    std::uint64_t sessions = 0;
+    std::uint64_t disk_bytes = 0;    // of the data directory's log, as RocksDB counts it
+    std::uint64_t disk_free_bytes = 0;
+    std::uint64_t cpu_us = 0;        // user and system time of the process since its start
+    std::uint64_t rss_peak_bytes = 0;
+    std::uint64_t uptime_ms = 0;
+    // Since start:
+    std::uint64_t writes_applied = 0;
+    std::uint64_t reads_served = 0;
+    std::uint64_t bad_client_frames = 0;
+    std::uint64_t bad_peer_frames = 0;
+    std::uint64_t elections = 0;      // times this node became leader
+    std::uint64_t disk_syncs = 0;
+    std::uint64_t log_entries = 0;    // appended to the disk
+    std::uint64_t loop_turns = 0;
+    std::uint64_t client_frames_in = 0;
+    std::uint64_t client_frames_out = 0;
+    std::uint64_t peer_frames_in = 0;
+    std::uint64_t peer_frames_out = 0;
+};
+
+void append_error_reply(std::string& out, const ReplyHead& head, Code code, std::string_view message);
+// For outcomes with Code::ok; refusals are error replies.
+void append_write_reply(std::string& out, const ReplyHead& head, const machine::Outcome& outcome);
+// `more`: the limit cut the range short.
+void append_range_reply(std::string& out, const ReplyHead& head, const machine::RangeResult& result, bool keys_only,
+                        bool more);
+void append_status_reply(std::string& out, const ReplyHead& head, const NodeStatus& status);
+void append_members_reply(std::string& out, const ReplyHead& head, const std::vector<Member>& members);
+
+struct RangeReply {
+    std::vector<KeyValue> kvs;
+    std::uint64_t count = 0;
+    bool more = false;
+};
+
+struct Reply {
+    ReplyHead head;
+    std::variant<Error, machine::Outcome, RangeReply, NodeStatus, std::vector<Member>> body;
+};
+
+class ReplyReader {
+  public:
+    explicit ReplyReader(std::string_view body) : rest_(body) {}
+
+    [[nodiscard]] bool done() const { return rest_.empty(); }
+    [[nodiscard]] Result<Reply> next();  // malformed: nothing more can be read
+
+  private:
+    std::string_view rest_;
+};
+
+}  // namespace kvbus::wire

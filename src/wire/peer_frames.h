@@ -1,0 +1,65 @@
+// What one node sends another: a header, then a Raft message or one of the node's own. One ZeroMQ frame each.
+#pragma once
+
+#include <kvbus/error.h>
+#include <kvbus/types.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/ids.h"
+#include "machine/command.h"
+#include "raft/message.h"
+
+namespace kvbus::wire {
+
+struct PeerHeader {
+    ClusterId cluster;
+    GroupId group;  // 0 today
+    NodeId from;
+    NodeId to;
+};
+
+// Who I am; sent when a node starts, and again from time to time.
+struct Greeting {
+    std::string name;
+    std::string client_url;
+    std::string version;
+    bool reply_wanted = false;
+};
+
+// Writes that arrived at a node that does not lead. The id is the sender's own and comes back in the answer.
+struct ForwardedCommand {
+    std::uint64_t id = 0;
+    std::uint32_t timeout_ms = 0;  // what is left of it
+    machine::Command command;      // views into the frame
+};
+struct Forward {
+    std::vector<ForwardedCommand> commands;
+};
+
+struct ForwardedOutcome {
+    std::uint64_t id = 0;
+    machine::Outcome outcome;
+    std::string message;  // when outcome.code is not ok
+};
+struct ForwardReply {
+    std::vector<ForwardedOutcome> outcomes;
+};
+
+using PeerBody = std::variant<raft::Message, Greeting, Forward, ForwardReply>;
+
+struct PeerFrame {
+    PeerHeader header;
+    PeerBody body;
+};
+
+[[nodiscard]] std::string encode_peer_frame(const PeerHeader& header, const PeerBody& body);
+
+// Entries are copied into Blobs of their own; the commands of a Forward are views into `bytes`.
+[[nodiscard]] Result<PeerFrame> decode_peer_frame(std::string_view bytes);
+
+}  // namespace kvbus::wire
