@@ -1,0 +1,41 @@
+// Everything that a turn has to say to those who asked: clients of this node, and nodes that forwarded a
+// write. Owned by the loop thread; sent at the end of the turn.
+#pragma once
+
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include <kvbus/types.h>
+
+#include "machine/machine.h"
+#include "node/pending.h"
+#include "node/reply_batch.h"
+#include "wire/client_frames.h"
+#include "wire/peer_frames.h"
+
+namespace kvbus::node {
+
+class Answers {
+  public:
+    // What the replies say about this node from now on.
+    void set_header(const Header& header) { header_ = header; }
+
+    void outcome(const Asker& asker, const machine::Outcome& outcome);
+    void error(const Asker& asker, Code code, std::string_view message);
+    void range(const Asker& asker, const machine::Machine& machine, const wire::RangeRequest& request);
+    void status(const Asker& asker, const wire::NodeStatus& status);
+    void members(const Asker& asker, const std::vector<Member>& members);
+
+    std::size_t flush(Replies& replies) { return replies_.flush(replies); }  // the number of frames sent
+    [[nodiscard]] std::map<NodeId, wire::ForwardReply> take_forwarded();
+
+  private:
+    [[nodiscard]] wire::ReplyHead head(const Asker& asker) const { return {asker.id, asker.type, header_}; }
+
+    Header header_;
+    ReplyBatch replies_;
+    std::map<NodeId, wire::ForwardReply> forwarded_;
+};
+
+}  // namespace kvbus::node

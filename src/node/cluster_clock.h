@@ -1,0 +1,26 @@
+// Cluster time at a leader: the last committed time plus the monotonic time that passed since this node took
+// over. It never goes back, pauses while there is no leader, and knows nothing of the wall clock.
+#pragma once
+
+#include <algorithm>
+
+#include "base/time.h"
+#include "machine/machine.h"
+
+namespace kvbus::node {
+
+class ClusterClock {
+  public:
+    // This node leads, and has applied everything that earlier leaders committed.
+    void start(Instant now, machine::ClusterTime committed) {
+        started_ = now;
+        base_ = std::max(committed, base_);
+    }
+    [[nodiscard]] machine::ClusterTime at(Instant now) const { return base_ + (now - started_); }
+
+  private:
+    Instant started_{};
+    machine::ClusterTime base_{};
+};
+
+}  // namespace kvbus::node

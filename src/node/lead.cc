@@ -1,0 +1,90 @@
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "node/state.h"
+
+namespace kvbus::node {
+namespace {
+
+constexpr std::string_view leader_lost =
+    "the leader changed while the write was under way; it may or may not be applied";
+
+std::string describe(const raft::Role& role, const std::vector<Member>& members) {
+    const auto term = " in term " + std::to_string(role.term.value);
+    if (role.kind == raft::RoleKind::leader) return "leads" + term;
+    for (const auto& member : members) {
+        if (member.id == role.leader) return "follows " + member.name + term;
+    }
+    return "has no leader" + term;
+}
+
+}  // namespace
+
+void Node::State::on_role(Instant now, const raft::Role& next) {
+    const auto last = std::exchange(role, next);
+    const bool leader_is_new = last.term != role.term || last.leader != role.leader;
+    if (leader_is_new) log_info("node " + config.name + " " + describe(role, peers.members()));
+    if (last.kind == raft::RoleKind::leader && (!leads() || last.term != role.term)) {
+        auto abandoned = proposals.abandon();
+        for (const auto& write : abandoned.unproposed) {
+            answers.error(write.asker, Code::unavailable,
+                          "the node stopped leading before it took up the write");
+            settled(write.bytes);
+        }
+        for (const auto& write : abandoned.proposed) {
+            answers.error(write.asker, Code::outcome_unknown, leader_lost);
+            settled(write.bytes);
+        }
+    }
+    if (leader_is_new) {
+        for (const auto& write : forwarding.leader_changed()) {
+            answers.error(write.asker, Code::outcome_unknown, leader_lost);
+            settled(write.bytes);
+        }
+        reads.leader_changed();
+    }
+    if (leads() && (last.kind != raft::RoleKind::leader || last.term != role.term)) {
+        ++counters.elections;
+        clock.start(now, machine.time());
+    }
+}
+
+void Node::State::place_writes(Instant now) {
+    if (leads()) {
+        for (auto& held : forwarding.take_all())
+            proposals.add(held.command.view(), std::move(held.write));
+        return;
+    }
+    if (!role.leader) return;
+    for (;;) {
+        auto forward = forwarding.take_unsent(now);
+        if (forward.commands.empty()) return;
+        send(role.leader, std::move(forward));
+    }
+}
+
+void Node::State::expire(Instant now) {
+    for (const auto& write : proposals.expire(now)) {
+        answers.error(write.asker, Code::outcome_unknown,
+                      "no quorum confirmed the write in time; it may or may not be applied");
+        settled(write.bytes);
+    }
+    for (const auto& [write, may_be_applied] : forwarding.expire(now)) {
+        if (may_be_applied) {
+            answers.error(write.asker, Code::outcome_unknown,
+                          "the leader did not answer in time; the write may or may not be applied");
+        } else {
+            answers.error(write.asker, Code::unavailable, "there is no leader; nothing was applied");
+        }
+        settled(write.bytes);
+    }
+    for (const auto& asker : reads.expire(now)) {
+        answers.error(
+            asker, role.leader ? Code::timeout : Code::unavailable,
+            role.leader ? "no quorum confirmed the read in time" : "there is no leader to confirm the read");
+        settled(0);
+    }
+}
+
+}  // namespace kvbus::node

@@ -1,0 +1,194 @@
+#include "node/node.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include "base/check.h"
+#include "node/apply.h"
+#include "node/state.h"
+
+namespace kvbus::node {
+namespace {
+
+constexpr Duration expiry_interval = std::chrono::milliseconds{20};
+
+}  // namespace
+
+Node::State::State(Config c, Boot boot, Ports p, Instant now)
+    : config(std::move(c)),
+      ports(p),
+      core(config.raft, boot.raft, now),
+      machine(std::move(boot.machine)),
+      applied(boot.raft.base.index),
+      role(core.role()),
+      peers(config.self, config.members),
+      started(now) {
+    answers.set_header(header());
+}
+
+Node::Node(Config config, Boot boot, Ports ports, Instant now)
+    : state_(std::make_unique<State>(std::move(config), std::move(boot), ports, now)) {}
+Node::~Node() = default;
+
+void Node::persisted(Instant now, raft::WriteId through) {
+    state_->keep_promises(now, through);
+}
+
+void Node::fetched(Instant now, const raft::LogFetch& fetch, std::vector<raft::Entry> entries) {
+    state_->core.fetched(now, fetch, std::move(entries));
+}
+
+void Node::peer_lost(Instant now, NodeId peer) {
+    state_->core.peer_lost(now, peer);
+}
+
+void Node::peer_frame(Instant now, std::string_view bytes) {
+    auto& node = *state_;
+    ++node.counters.peer_frames_in;
+    const auto frame = wire::decode_peer_frame(bytes);
+    const bool ours = frame.ok() && frame->header.cluster == node.config.cluster && !frame->header.group &&
+                      frame->header.to == node.config.self && frame->header.from != node.config.self &&
+                      node.peers.known(frame->header.from);
+    if (!ours) {
+        ++node.counters.bad_peer_frames;
+        return;
+    }
+    const auto from = frame->header.from;
+    std::visit(
+        [&](const auto& body) {
+            using Body = std::decay_t<decltype(body)>;
+            if constexpr (std::is_same_v<Body, raft::Message>) node.core.step(now, from, body);
+            if constexpr (std::is_same_v<Body, wire::Greeting>) node.on_greeting(from, body);
+            if constexpr (std::is_same_v<Body, wire::Forward>) node.on_forward(now, from, body);
+            if constexpr (std::is_same_v<Body, wire::ForwardReply>) node.on_forward_reply(now, body);
+        },
+        frame->body);
+}
+
+void Node::turn(Instant now) {
+    auto& node = *state_;
+    ++node.counters.turns;
+    node.core.tick(now);
+    for (const auto peer : node.peers.due(now))
+        node.greet(peer, true);
+    node.place_writes(now);
+    if (node.leads()) node.proposals.propose(now, node.core, node.clock.at(now));
+    if (!node.probed && node.role.leader) {
+        node.probed = true;
+        node.reads.add_probe();
+    }
+    node.reads.ask(now, node.core);
+
+    node.carry_out(now, node.core.take());
+    // A write that stores nothing and waits for nothing is durable already, and the core may have more to say
+    // then.
+    while (const auto durable = node.promises.durable_already()) {
+        node.keep_promises(now, *durable);
+        node.carry_out(now, node.core.take());
+    }
+    node.answer_reads();
+
+    if (!node.anything_pending()) {
+        node.next_expiry = never;
+    } else if (node.next_expiry == never) {
+        node.next_expiry = now + expiry_interval;
+    } else if (now >= node.next_expiry) {
+        node.expire(now);
+        node.next_expiry = now + expiry_interval;
+    }
+
+    for (auto& [peer, reply] : node.answers.take_forwarded())
+        node.send(peer, std::move(reply));
+    node.counters.client_frames_out += node.answers.flush(node.ports.replies);
+}
+
+Instant Node::deadline() const {
+    return std::min({state_->core.deadline(), state_->next_expiry, state_->peers.deadline()});
+}
+
+// The order matters: what others can do in parallel with our disk goes out before the write is queued
+// (thesis 10.2.1).
+void Node::State::carry_out(Instant now, raft::Ready ready) {
+    for (auto& envelope : ready.send)
+        send(envelope.to, std::move(envelope.message));
+    if (ready.write) {
+        counters.log_entries += ready.write->append.size();
+        if (promises.add(*ready.write)) ports.disk.submit(std::move(*ready.write));
+    }
+    for (auto& fetch : ready.fetch)
+        ports.disk.fetch(fetch);
+    for (const auto& entry : ready.apply)
+        apply(now, entry);
+    for (const auto& grant : ready.reads)
+        reads.granted(grant);
+    if (ready.role) on_role(now, *ready.role);
+    answers.set_header(header());
+}
+
+void Node::State::apply(Instant now, const raft::Entry& entry) {
+    KV_CHECK(entry.id.index == applied + 1, "committed entries come in order, each once");
+    const auto writes = proposals.take_applied(entry.id);
+    std::size_t position = 0;
+    // Replies to the commands of one entry say the revision that the map has after each of them.
+    const auto on_outcome = [&](const machine::Command&, const machine::Outcome& outcome) {
+        ++counters.writes_applied;
+        if (position >= writes.size()) return;
+        const auto& write = writes[position++];
+        if (write.answered) return;
+        answers.outcome(write.asker, outcome);
+        settled(write.bytes);
+    };
+    const auto result = apply_entry(machine, entry, on_outcome);
+    KV_CHECK(result.ok(), result.error().message);
+    KV_CHECK(position == writes.size(), "one outcome per pending write");
+    applied = entry.id.index;
+    if (entry.type == raft::EntryType::no_op && entry.id.term == role.term && leads())
+        clock.start(now, machine.time());
+}
+
+void Node::State::keep_promises(Instant now, raft::WriteId through) {
+    auto settled_writes = promises.persisted(through);
+    core.persisted(now, settled_writes.through);
+    for (auto& envelope : settled_writes.send)
+        send(envelope.to, std::move(envelope.message));
+}
+
+void Node::State::send(NodeId to, wire::PeerBody body) {
+    ++counters.peer_frames_out;
+    const wire::PeerHeader header{.cluster = config.cluster, .group = {}, .from = config.self, .to = to};
+    ports.transport.send(to, wire::encode_peer_frame(header, body));
+}
+
+void Node::State::greet(NodeId to, bool reply_wanted) {
+    send(to, wire::Greeting{config.name, config.client_url, KVBUS_VERSION, reply_wanted});
+}
+
+Header Node::State::header() const {
+    return {.cluster = config.cluster,
+            .node = config.self,
+            .term = role.term.value,
+            .revision = machine.revision(),
+            .leader = role.leader};
+}
+
+bool Node::serving() const {
+    return state_->caught_up && state_->role.leader;
+}
+const machine::Machine& Node::machine() const {
+    return state_->machine;
+}
+const raft::Core& Node::core() const {
+    return state_->core;
+}
+wire::NodeStatus Node::status(Instant now) const {
+    return state_->status(now);
+}
+void Node::count_bad_client_frame() {
+    ++state_->counters.bad_client_frames;
+}
+void Node::count_bad_peer_frame() {
+    ++state_->counters.bad_peer_frames;
+}
+
+}  // namespace kvbus::node

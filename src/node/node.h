@@ -1,0 +1,97 @@
+// A node without its I/O: joins the consensus core and the state machine, and turns client requests into
+// proposals and reads. Owned by the loop thread. Time is an argument; sockets, disks and clocks are behind
+// node/ports.h.
+//
+// A turn: any number of inputs (frames, disk completions, lost peers), then one call of turn(), which
+// proposes the open batch, takes the core's Ready once, and hands out what came of it. Batching falls out of
+// that; there are no timers for it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kvbus/error.h>
+#include <kvbus/types.h>
+
+#include "machine/machine.h"
+#include "node/ports.h"
+#include "raft/core.h"
+#include "wire/client_frames.h"
+
+namespace kvbus::node {
+
+// What the operating system says about this process.
+struct ProcessUsage {
+    std::uint64_t cpu_us = 0;  // user and system time
+    std::uint64_t rss_peak_bytes = 0;
+};
+
+struct Config {
+    ClusterId cluster;
+    NodeId self;
+    std::string name;
+    std::string client_url;       // advertised to clients
+    std::vector<Member> members;  // all of them, this node included
+    raft::Config raft;
+    machine::Limits machine;
+    std::uint64_t in_flight_requests_max = 65'536;  // above them requests are refused as overloaded
+    std::uint64_t in_flight_bytes_max = 64 << 20;
+    Duration request_timeout = std::chrono::seconds{5};  // when the client names none
+    Duration request_timeout_max = std::chrono::seconds{60};
+    std::uint64_t disk_free_bytes_min = 64 << 20;  // below it writes are refused
+    std::function<ProcessUsage()> process_usage;   // for status(); optional
+};
+
+// What the disk held when the process started: see storage/recovery.h.
+struct Boot {
+    raft::Boot raft;
+    machine::Machine machine{};  // everything up to raft.base applied
+};
+
+struct Ports {
+    Transport& transport;
+    Disk& disk;
+    Replies& replies;
+};
+
+class Node {
+  public:
+    Node(Config config, Boot boot, Ports ports, Instant now);
+    ~Node();
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+
+    // Inputs. Bytes from outside may be anything; what makes no sense is counted and dropped, or answered
+    // with an error.
+    void client_frame(Instant now, const Route& route, std::string_view body);
+    void peer_frame(Instant now, std::string_view bytes);
+    void persisted(Instant now, raft::WriteId through);
+    void fetched(Instant now, const raft::LogFetch& fetch, std::vector<raft::Entry> entries);
+    void peer_lost(Instant now, NodeId peer);
+
+    void turn(Instant now);
+
+    // When turn() must be called at the latest, though nothing comes in.
+    [[nodiscard]] Instant deadline() const;
+
+    // True once the node has a leader and has applied what was committed when it learned of it.
+    [[nodiscard]] bool serving() const;
+
+    [[nodiscard]] wire::NodeStatus status(Instant now) const;
+    [[nodiscard]] const machine::Machine& machine() const;
+    [[nodiscard]] const raft::Core& core() const;
+
+    // The bus drops what it cannot read before it reaches the node, and counts it here.
+    void count_bad_client_frame();
+    void count_bad_peer_frame();
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace kvbus::node

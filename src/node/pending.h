@@ -1,0 +1,45 @@
+// What a node remembers of the requests that it has not answered yet.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/time.h"
+#include "machine/command.h"
+#include "node/ports.h"
+#include "wire/client_frames.h"
+
+namespace kvbus::node {
+
+// Who waits for the answer: a client of this node, or a node that forwarded the request.
+struct Asker {
+    Route route;           // of the client
+    NodeId forwarded_by;   // none: a client of this node
+    std::uint64_t id = 0;  // the client's request id, or the forwarding node's own
+    wire::RequestType type = wire::RequestType::put;
+};
+
+struct PendingWrite {
+    Asker asker;
+    Instant deadline;
+    std::uint32_t bytes = 0;
+    bool answered = false;  // its deadline passed; the command itself may still be applied
+};
+
+// A command with its own copy of key and value.
+class OwnedCommand {
+  public:
+    explicit OwnedCommand(const machine::Command& command);
+    [[nodiscard]] machine::Command view() const;
+
+  private:
+    machine::Command shape_;  // its views are not used
+    std::string first_;       // key
+    std::string second_;      // value or range_end
+};
+
+[[nodiscard]] std::size_t bytes_of(const machine::Command& command);
+
+}  // namespace kvbus::node

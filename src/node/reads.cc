@@ -1,0 +1,96 @@
+#include "node/reads.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace kvbus::node {
+namespace {
+
+constexpr Duration ask_again_after = std::chrono::milliseconds{200};
+
+void close(Reads::Group& group) {
+    std::string_view rest = group.bytes;
+    for (auto& read : group.reads) {
+        read.request.key = rest.substr(0, read.key_bytes);
+        read.request.range_end = rest.substr(read.key_bytes, read.range_end_bytes);
+        rest.remove_prefix(read.key_bytes + read.range_end_bytes);
+    }
+}
+
+}  // namespace
+
+void Reads::add(Asker asker, Instant deadline, const wire::RangeRequest& request) {
+    gathering_.bytes.append(request.key).append(request.range_end);
+    gathering_.reads.push_back({std::move(asker), deadline, request,
+                                static_cast<std::uint32_t>(request.key.size()),
+                                static_cast<std::uint32_t>(request.range_end.size())});
+}
+
+void Reads::add_probe() {
+    gathering_.probe = true;
+}
+
+void Reads::ask(Instant now, raft::Core& core) {
+    if (!gathering_.reads.empty() || gathering_.probe) groups_.push_back(std::exchange(gathering_, {}));
+    for (auto& group : groups_) {
+        if (group.id != raft::ReadId{}) continue;
+        const auto id = core.read(now);
+        if (!id.ok()) return;
+        group.id = *id;
+        group.asked = now;
+    }
+}
+
+void Reads::granted(const raft::ReadGrant& grant) {
+    const auto group = std::ranges::find(groups_, grant.id, &Group::id);
+    if (group != groups_.end()) group->index = grant.index;
+}
+
+std::vector<Reads::Group> Reads::take_ready(Index applied) {
+    std::vector<Group> ready;
+    if (groups_.empty()) return ready;
+    const auto waits = [&](const Group& group) { return !group.index || *group.index > applied; };
+    const auto first_ready = std::stable_partition(groups_.begin(), groups_.end(), waits);
+    std::move(first_ready, groups_.end(), std::back_inserter(ready));
+    groups_.erase(first_ready, groups_.end());
+    for (auto& group : ready)
+        close(group);
+    return ready;
+}
+
+void Reads::leader_changed() {
+    for (auto& group : groups_) {
+        if (!group.index) group.id = {};
+    }
+}
+
+std::vector<Asker> Reads::expire(Instant now) {
+    std::vector<Asker> expired;
+    for (auto& group : groups_) {
+        if (!group.index && group.id != raft::ReadId{} && now - group.asked >= ask_again_after) group.id = {};
+        const bool due =
+            std::ranges::any_of(group.reads, [&](const auto& read) { return read.deadline <= now; });
+        if (!due) continue;
+        close(group);
+        Group rest{.bytes = {},
+                   .reads = {},
+                   .id = group.id,
+                   .index = group.index,
+                   .asked = group.asked,
+                   .probe = group.probe};
+        for (auto& read : group.reads) {
+            if (read.deadline <= now) {
+                expired.push_back(std::move(read.asker));
+                continue;
+            }
+            rest.bytes.append(read.request.key).append(read.request.range_end);
+            rest.reads.push_back(std::move(read));
+        }
+        group = std::move(rest);
+    }
+    std::erase_if(groups_, [](const Group& group) { return group.reads.empty() && !group.probe; });
+    return expired;
+}
+
+}  // namespace kvbus::node

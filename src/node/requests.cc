@@ -1,0 +1,167 @@
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "node/state.h"
+#include "wire/limits.h"
+
+namespace kvbus::node {
+namespace {
+
+Instant deadline_of(Instant now, const wire::Request& request, const Config& config) {
+    const Duration wanted =
+        request.timeout_ms == 0 ? config.request_timeout : std::chrono::milliseconds{request.timeout_ms};
+    return now + std::min(wanted, config.request_timeout_max);
+}
+
+wire::RequestType type_of(const wire::Request& request) {
+    if (const auto* command = std::get_if<machine::Command>(&request.body)) {
+        return std::holds_alternative<machine::Put>(command->operation) ? wire::RequestType::put
+                                                                        : wire::RequestType::remove;
+    }
+    if (std::holds_alternative<wire::RangeRequest>(request.body)) return wire::RequestType::range;
+    if (std::holds_alternative<wire::StatusRequest>(request.body)) return wire::RequestType::status;
+    return wire::RequestType::members;
+}
+
+}  // namespace
+
+void Node::client_frame(Instant now, const Route& route, std::string_view body) {
+    auto& node = *state_;
+    ++node.counters.client_frames_in;
+    const auto refuse = [&](std::uint64_t id, wire::RequestType type, Code code, std::string_view message) {
+        ++node.counters.bad_client_frames;
+        node.answers.error({.route = route, .forwarded_by = {}, .id = id, .type = type}, code, message);
+    };
+    wire::RequestReader reader(body);
+    if (reader.done())
+        return refuse(0, wire::RequestType{}, Code::malformed, "the message has no request in it");
+    for (std::size_t count = 0; !reader.done(); ++count) {
+        if (count == wire::limits::requests_per_frame_max) {
+            return refuse(
+                0, wire::RequestType{}, Code::too_large,
+                "more than " + std::to_string(count) + " requests in one message; the rest was dropped");
+        }
+        auto decoded = reader.next();
+        if (const auto* bad = std::get_if<wire::BadRequest>(&decoded)) {
+            refuse(bad->id.value_or(0), bad->type.value_or(wire::RequestType{}), bad->error.code,
+                   bad->error.message);
+            continue;
+        }
+        auto& request = std::get<wire::Request>(decoded);
+        if (route.single && !reader.done()) {
+            return refuse(request.id, type_of(request), Code::malformed,
+                          "a REQ socket sends one request per message; several go through a DEALER");
+        }
+        node.serve(now, route, request);
+    }
+}
+
+void Node::State::serve(Instant now, const Route& route, wire::Request& request) {
+    Asker asker{.route = route, .forwarded_by = {}, .id = request.id, .type = type_of(request)};
+    const auto deadline = deadline_of(now, request, config);
+    if (const auto* command = std::get_if<machine::Command>(&request.body)) {
+        serve(now, std::move(asker), deadline, *command);
+    } else if (const auto* range = std::get_if<wire::RangeRequest>(&request.body)) {
+        serve(now, std::move(asker), deadline, *range);
+    } else if (std::holds_alternative<wire::StatusRequest>(request.body)) {
+        answers.status(asker, status(now));
+    } else {
+        answers.members(asker, peers.members());
+    }
+}
+
+bool Node::State::admit(const Asker& asker, std::size_t bytes, bool is_write) {
+    if (in_flight_requests >= config.in_flight_requests_max ||
+        in_flight_bytes + bytes > config.in_flight_bytes_max) {
+        answers.error(asker, Code::overloaded, "the node has too many requests under way; try again later");
+        return false;
+    }
+    const auto free_bytes = ports.disk.usage().free_bytes;
+    if (is_write && free_bytes < config.disk_free_bytes_min) {
+        answers.error(asker, Code::no_space,
+                      "node " + config.name + " has " + std::to_string(free_bytes >> 20) +
+                          " MiB of disk left and keeps " + std::to_string(config.disk_free_bytes_min >> 20) +
+                          " MiB free; make room on it");
+        return false;
+    }
+    ++in_flight_requests;
+    in_flight_bytes += bytes;
+    return true;
+}
+
+void Node::State::settled(std::size_t bytes) {
+    --in_flight_requests;
+    in_flight_bytes -= bytes;
+}
+
+void Node::State::serve(Instant, Asker asker, Instant deadline, const machine::Command& command) {
+    const auto bytes = bytes_of(command);
+    if (!admit(asker, bytes, true)) return;
+    PendingWrite write{std::move(asker), deadline, static_cast<std::uint32_t>(bytes)};
+    if (leads()) {
+        proposals.add(command, std::move(write));
+    } else {
+        forwarding.hold(command, std::move(write));
+    }
+}
+
+void Node::State::serve(Instant, Asker asker, Instant deadline, const wire::RangeRequest& request) {
+    if (request.serializable) {
+        ++counters.reads_served;
+        answers.range(asker, machine, request);
+        return;
+    }
+    if (!admit(asker, 0, false)) return;
+    reads.add(std::move(asker), deadline, request);
+}
+
+void Node::State::answer_reads() {
+    for (const auto& group : reads.take_ready(applied)) {
+        caught_up = caught_up || group.probe;
+        for (const auto& read : group.reads) {
+            ++counters.reads_served;
+            answers.range(read.asker, machine, read.request);
+            settled(0);
+        }
+    }
+}
+
+void Node::State::on_forward(Instant now, NodeId from, const wire::Forward& forward) {
+    for (const auto& forwarded : forward.commands) {
+        Asker asker{.route = {}, .forwarded_by = from, .id = forwarded.id};
+        if (!leads()) {
+            answers.error(asker, Code::unavailable, "the node that it was forwarded to does not lead");
+            continue;
+        }
+        const auto left =
+            std::min<Duration>(std::chrono::milliseconds{forwarded.timeout_ms}, config.request_timeout_max);
+        serve(now, std::move(asker), now + left, forwarded.command);
+    }
+}
+
+void Node::State::on_forward_reply(Instant now, const wire::ForwardReply& reply) {
+    for (const auto& [id, outcome, message] : reply.outcomes) {
+        if (outcome.code == Code::unavailable) {
+            forwarding.refused(now, id);
+            continue;
+        }
+        if (outcome.code == Code::outcome_unknown && forwarding.lost(now, id)) continue;
+        const auto held = forwarding.answered(id);
+        if (!held) continue;
+        if (outcome.code == Code::ok) {
+            answers.outcome(held->write.asker, outcome);
+        } else {
+            answers.error(held->write.asker, outcome.code, message);
+        }
+        settled(held->write.bytes);
+    }
+}
+
+void Node::State::on_greeting(NodeId from, const wire::Greeting& greeting) {
+    peers.greeted(from, greeting);
+    if (greeting.reply_wanted) greet(from, false);
+}
+
+}  // namespace kvbus::node

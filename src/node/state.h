@@ -1,0 +1,90 @@
+// The inside of a Node, shared by its own files: node.cc (inputs, the turn), requests.cc (what clients and
+// other nodes ask), lead.cc (changes of role, and what happens to writes then) and status.cc.
+#pragma once
+
+#include <string>
+
+#include "node/answers.h"
+#include "node/cluster_clock.h"
+#include "node/forwarding.h"
+#include "node/node.h"
+#include "node/peers.h"
+#include "node/promises.h"
+#include "node/proposals.h"
+#include "node/reads.h"
+
+namespace kvbus::node {
+
+struct Counters {
+    std::uint64_t writes_applied = 0;
+    std::uint64_t reads_served = 0;
+    std::uint64_t bad_client_frames = 0;
+    std::uint64_t bad_peer_frames = 0;
+    std::uint64_t elections = 0;
+    std::uint64_t log_entries = 0;
+    std::uint64_t turns = 0;
+    std::uint64_t client_frames_in = 0;
+    std::uint64_t client_frames_out = 0;
+    std::uint64_t peer_frames_in = 0;
+    std::uint64_t peer_frames_out = 0;
+};
+
+struct Node::State {
+    State(Config config, Boot boot, Ports ports, Instant now);
+
+    // requests.cc
+    void serve(Instant now, const Route& route, wire::Request& request);
+    void serve(Instant now, Asker asker, Instant deadline, const machine::Command& command);
+    void serve(Instant now, Asker asker, Instant deadline, const wire::RangeRequest& request);
+    void on_forward(Instant now, NodeId from, const wire::Forward& forward);
+    void on_forward_reply(Instant now, const wire::ForwardReply& reply);
+    void on_greeting(NodeId from, const wire::Greeting& greeting);
+    void answer_reads();
+    [[nodiscard]] bool admit(const Asker& asker, std::size_t bytes, bool is_write);
+    void settled(std::size_t bytes);
+
+    // lead.cc
+    void on_role(Instant now, const raft::Role& next);
+    void place_writes(Instant now);  // held writes go to the leader, here or elsewhere
+    void expire(Instant now);
+
+    // status.cc
+    [[nodiscard]] wire::NodeStatus status(Instant now) const;
+
+    // node.cc
+    void carry_out(Instant now, raft::Ready ready);
+    void apply(Instant now, const raft::Entry& entry);
+    void keep_promises(Instant now, raft::WriteId through);
+    void send(NodeId to, wire::PeerBody body);
+    void greet(NodeId to, bool reply_wanted);
+    [[nodiscard]] Header header() const;
+    [[nodiscard]] bool leads() const { return role.kind == raft::RoleKind::leader; }
+    [[nodiscard]] bool anything_pending() const {
+        return !proposals.empty() || !forwarding.empty() || !reads.empty();
+    }
+
+    Config config;
+    Ports ports;
+    raft::Core core;
+    machine::Machine machine;
+    Index applied;
+    raft::Role role;
+    bool probed = false;     // asked for a first ReadIndex
+    bool caught_up = false;  // and reached it
+
+    Proposals proposals;
+    Forwarding forwarding;
+    Reads reads;
+    Promises promises;
+    Answers answers;
+    Peers peers;
+    ClusterClock clock;
+
+    std::uint64_t in_flight_requests = 0;
+    std::uint64_t in_flight_bytes = 0;
+    Instant next_expiry = never;
+    Instant started;
+    Counters counters;
+};
+
+}  // namespace kvbus::node
