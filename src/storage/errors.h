@@ -1,0 +1,25 @@
+// The errors of storage: one line that names the directory, what is wrong and the way out.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include <kvbus/error.h>
+
+namespace rocksdb {
+class Status;
+}
+
+namespace kvbus::storage {
+
+// The stored log cannot be what this node once made durable.
+[[nodiscard]] Error damaged(const std::filesystem::path& dir, std::string_view what);
+
+// A system call failed with `number` while `doing` ("create /x", "write /x/DURABLE").
+[[nodiscard]] Error system_error(const std::filesystem::path& dir, std::string_view doing, int number);
+
+// RocksDB failed while `doing`. The status must not be ok.
+[[nodiscard]] Error rocksdb_error(const std::filesystem::path& dir, std::string_view doing,
+                                  const rocksdb::Status& status);
+
+}  // namespace kvbus::storage
