@@ -1,0 +1,127 @@
+// The C++ client of a kvbus cluster.
+//
+//     kvbus::Client client({.endpoints = {"tcp://127.0.0.1:4370"}});
+//     auto put = client.put("greeting", "hello");
+//     if (!put.ok()) std::cerr << put.error().message << "\n";
+//     auto got = client.get("greeting");                     // linearizable
+//     if (got.ok() && !got->kvs.empty()) std::cout << got->kvs[0].value << "\n";
+//
+// Thread safety: every member may be called from any thread. A client runs one thread of its own, which does
+// all sending, receiving and retrying, and on which callbacks run: they must not block, and may start further
+// calls.
+//
+// Guarantees: each write is applied at most once, however often the client had to send it, as long as the
+// call returns within a minute. A write whose fate the client could not learn in time fails with
+// Code::outcome_unknown, never with another code. Reads are linearizable unless asked otherwise.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kvbus/error.h>
+#include <kvbus/types.h>
+
+namespace kvbus {
+
+struct ClientOptions {
+    // tcp://HOST:PORT of any nodes of one cluster; at least one. The client finds the leader from there, and
+    // the other nodes too.
+    std::vector<std::string> endpoints;
+    // How long a call may take in all, retries included; at most one minute.
+    std::chrono::milliseconds timeout{5000};
+    // Calls under way at once, at most 16,384. Further ones fail with Code::overloaded.
+    std::uint32_t in_flight_max = 8192;
+    // Talk to the given endpoints only: do not learn others from the cluster and do not move to the leader.
+    bool stay_on_endpoints = false;
+};
+
+struct GetOptions {
+    std::string range_end{};    // as in etcd: empty for the key alone, "\0" for all keys from `key` on, else
+                                // [key, range_end)
+    std::uint64_t limit = 0;    // 0: all
+    bool serializable = false;  // from the answering node's own map, which may be behind
+    bool keys_only = false;     // values stay empty
+    bool count_only = false;    // kvs stays empty
+};
+
+struct PutResult {
+    Header header;
+    Revision revision;  // of this write
+};
+
+struct GetResult {
+    Header header;
+    std::vector<KeyValue> kvs;  // in byte order of their keys
+    std::uint64_t count = 0;    // keys in the range, whatever the limit
+    bool more = false;          // the limit cut the range short
+};
+
+struct DeleteResult {
+    Header header;
+    Revision revision;          // of this write; of the map when nothing was deleted
+    std::uint64_t deleted = 0;  // keys
+};
+
+// A node's own account of itself. Counters are since its start.
+struct EndpointStatus {
+    Header header;
+    std::string endpoint;
+    std::string name;
+    std::string version;
+    std::string role;                                              // leader, follower, candidate
+    std::uint64_t commit = 0, applied = 0, last = 0, durable = 0;  // log indexes
+    std::uint64_t state_hash = 0;  // at `applied`; equal on all nodes at equal indexes
+    std::uint64_t keys = 0, bytes = 0, sessions = 0;
+    std::uint64_t disk_bytes = 0, disk_free_bytes = 0;
+    std::uint64_t cpu_us = 0, rss_peak_bytes = 0, uptime_ms = 0;
+    std::uint64_t writes_applied = 0, reads_served = 0, bad_client_frames = 0, bad_peer_frames = 0,
+                  elections = 0;
+    std::uint64_t disk_syncs = 0, log_entries = 0, loop_turns = 0;
+    std::uint64_t client_frames_in = 0, client_frames_out = 0, peer_frames_in = 0, peer_frames_out = 0;
+};
+
+struct MemberList {
+    Header header;
+    std::vector<Member> members;
+};
+
+// The `range_end` that makes a get or remove cover every key that starts with `prefix`.
+[[nodiscard]] std::string prefix_end(std::string_view prefix);
+
+class Client {
+  public:
+    // Connects in the background; an unreachable cluster shows in the calls. An impossible option (no
+    // endpoint, a bad URL, a timeout out of range) makes every call fail with Code::invalid_argument.
+    explicit Client(ClientOptions options);
+    ~Client();  // calls under way fail with Code::closed
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    // Errors: too_large (key over 32 KiB, value over 1 MiB), invalid_argument (empty key), overloaded,
+    // unavailable, connection, no_space, timeout (reads), outcome_unknown (writes).
+    Result<PutResult> put(std::string_view key, std::string_view value);
+    Result<GetResult> get(std::string_view key, const GetOptions& options = {});
+    Result<DeleteResult> remove(std::string_view key, std::string_view range_end = {});
+
+    using OnPut = std::function<void(Result<PutResult>)>;
+    using OnGet = std::function<void(Result<GetResult>)>;
+    using OnDelete = std::function<void(Result<DeleteResult>)>;
+    void put_async(std::string_view key, std::string_view value, OnPut done);
+    void get_async(std::string_view key, const GetOptions& options, OnGet done);
+    void remove_async(std::string_view key, std::string_view range_end, OnDelete done);
+
+    // Asks exactly this endpoint, without retry on another.
+    Result<EndpointStatus> status(const std::string& endpoint);
+    Result<MemberList> members();
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kvbus

@@ -1,0 +1,73 @@
+#include "client/callbacks.h"
+
+#include "base/check.h"
+
+namespace kvbus::client {
+namespace {
+
+PutResult result_for(const Client::OnPut&, wire::Reply& reply) {
+    return {reply.head.header, std::get<machine::Outcome>(reply.body).revision};
+}
+
+DeleteResult result_for(const Client::OnDelete&, wire::Reply& reply) {
+    const auto& outcome = std::get<machine::Outcome>(reply.body);
+    return {reply.head.header, outcome.revision, outcome.deleted};
+}
+
+GetResult result_for(const Client::OnGet&, wire::Reply& reply) {
+    auto& range = std::get<wire::RangeReply>(reply.body);
+    return {reply.head.header, std::move(range.kvs), range.count, range.more};
+}
+
+MemberList result_for(const OnMembers&, wire::Reply& reply) {
+    return {reply.head.header, std::move(std::get<std::vector<Member>>(reply.body))};
+}
+
+EndpointStatus result_for(const OnStatus&, wire::Reply& reply) {
+    auto& status = std::get<wire::NodeStatus>(reply.body);
+    EndpointStatus result;
+    result.header = reply.head.header;
+    result.name = std::move(status.name);
+    result.version = std::move(status.version);
+    result.role = std::move(status.role);
+    result.commit = status.commit;
+    result.applied = status.applied;
+    result.last = status.last;
+    result.durable = status.durable;
+    result.state_hash = status.state_hash;
+    result.keys = status.keys;
+    result.bytes = status.bytes;
+    result.sessions = status.sessions;
+    result.disk_bytes = status.disk_bytes;
+    result.disk_free_bytes = status.disk_free_bytes;
+    result.cpu_us = status.cpu_us;
+    result.rss_peak_bytes = status.rss_peak_bytes;
+    result.uptime_ms = status.uptime_ms;
+    result.writes_applied = status.writes_applied;
+    result.reads_served = status.reads_served;
+    result.bad_client_frames = status.bad_client_frames;
+    result.bad_peer_frames = status.bad_peer_frames;
+    result.elections = status.elections;
+    result.disk_syncs = status.disk_syncs;
+    result.log_entries = status.log_entries;
+    result.loop_turns = status.loop_turns;
+    result.client_frames_in = status.client_frames_in;
+    result.client_frames_out = status.client_frames_out;
+    result.peer_frames_in = status.peer_frames_in;
+    result.peer_frames_out = status.peer_frames_out;
+    return result;
+}
+
+}  // namespace
+
+void deliver(Callback callback, Error error) {
+    std::visit([&](auto& call) { call(std::move(error)); }, callback);
+}
+
+void deliver(Callback callback, wire::Reply reply) {
+    if (Error* error = std::get_if<Error>(&reply.body))
+        return deliver(std::move(callback), std::move(*error));
+    std::visit([&](auto& call) { call(result_for(call, reply)); }, callback);
+}
+
+}  // namespace kvbus::client

@@ -1,0 +1,36 @@
+#include "client/client_options.h"
+
+#include "client/endpoint_url.h"
+#include "machine/machine.h"
+#include "wire/limits.h"
+
+namespace kvbus::client {
+
+static_assert(in_flight_limit <= machine::Limits{}.unanswered_max);
+
+Result<void> validate(const ClientOptions& options) {
+    if (options.endpoints.empty()) {
+        return Error{Code::invalid_argument,
+                     "no endpoint given; name at least one, as in tcp://127.0.0.1:4370"};
+    }
+    if (options.endpoints.size() > wire::limits::members_max) {
+        return Error{Code::invalid_argument, std::to_string(options.endpoints.size()) +
+                                                 " endpoints given; at most " +
+                                                 std::to_string(wire::limits::members_max) + " are used"};
+    }
+    for (const std::string& url : options.endpoints) {
+        if (Result<void> valid = validate_endpoint_url(url); !valid.ok()) return valid;
+    }
+    if (options.timeout < std::chrono::milliseconds{1} || options.timeout > timeout_limit) {
+        return Error{Code::invalid_argument, "timeout: " + std::to_string(options.timeout.count()) +
+                                                 " ms is out of range; 1 ms to 60000 ms is possible"};
+    }
+    if (options.in_flight_max < 1 || options.in_flight_max > in_flight_limit) {
+        return Error{Code::invalid_argument, "in_flight_max: " + std::to_string(options.in_flight_max) +
+                                                 " is out of range; 1 to " + std::to_string(in_flight_limit) +
+                                                 " is possible"};
+    }
+    return {};
+}
+
+}  // namespace kvbus::client

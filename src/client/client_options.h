@@ -1,0 +1,13 @@
+// What a client may be asked to be.
+#pragma once
+
+#include <kvbus/client.h>
+
+namespace kvbus::client {
+
+constexpr std::uint32_t in_flight_limit = 16'384;  // the answers a cluster keeps for one client
+constexpr std::chrono::milliseconds timeout_limit = std::chrono::minutes{1};
+
+[[nodiscard]] Result<void> validate(const ClientOptions& options);
+
+}  // namespace kvbus::client

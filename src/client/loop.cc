@@ -1,0 +1,205 @@
+#include "client/loop.h"
+
+#include <algorithm>
+#include <csignal>
+#include <system_error>
+#include <utility>
+
+#include <poll.h>
+#include <pthread.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+
+namespace kvbus::client {
+namespace {
+
+constexpr int frames_per_turn_max =
+    256;  // of one connection, so that sending and other connections get their turn
+constexpr std::size_t fixed_fds = 2;
+constexpr std::size_t fds_per_link = 2;
+
+int poll_timeout(Instant now, Instant deadline) {
+    if (deadline == never) return -1;
+    if (deadline <= now) return 0;
+    const std::int64_t milliseconds = to_milliseconds(deadline - now) + 1;  // rounded up: never early
+    return static_cast<int>(std::min<std::int64_t>(milliseconds, 60'000));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Loop>> Loop::start(SessionOptions options, Duration timeout) {
+    Result<Context> context = make_context();
+    if (!context.ok()) return context.error();
+    std::unique_ptr<Loop> loop(new Loop(std::move(options), timeout, std::move(*context)));
+    try {
+        loop->thread_ = std::thread([&loop = *loop] { loop.run(); });
+    } catch (const std::system_error& error) {
+        return Error{Code::io, std::string("cannot start the client's thread: ") + error.what()};
+    }
+    return loop;
+}
+
+Loop::Loop(SessionOptions options, Duration timeout, Context context)
+    : timeout_(timeout),
+      waiting_max_(options.calls_max),
+      mailbox_(options.calls_max),
+      context_(std::move(context)),
+      session_(std::move(options)) {}
+
+Loop::~Loop() {
+    KV_CHECK(!on_loop_thread(), "a client must not be destroyed in one of its callbacks");
+    stopping_ = true;
+    stop_.wake();
+    if (thread_.joinable()) thread_.join();
+    links_.clear();  // sockets before their context
+}
+
+void Loop::submit(const Operation& operation, std::string_view url, Callback done) {
+    if (on_loop_thread()) return accept(operation, url, std::move(done), now_ + timeout_);
+    // Checked here as well, so that nothing oversized is copied.
+    if (Result<void> valid = validate(operation); !valid.ok()) return deliver(std::move(done), valid.error());
+    if (waiting_.fetch_add(1, std::memory_order_relaxed) >= waiting_max_) {
+        waiting_.fetch_sub(1, std::memory_order_relaxed);
+        return deliver(std::move(done),
+                       {Code::overloaded, "this client has " + std::to_string(waiting_max_) +
+                                              " calls waiting to be taken up; wait for some to finish"});
+    }
+    Submission submission{{}, std::string(url), std::move(done), monotonic_now() + timeout_};
+    submission.operation.store(operation);
+    KV_CHECK(mailbox_.push(std::move(submission)), "the mailbox holds all that is let in");
+}
+
+// --- the loop thread
+// -----------------------------------------------------------------------------------------------
+
+void Loop::run() {
+    pthread_setname_np(pthread_self(), "kvbus-client");
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are the program's business, on its own threads
+
+    now_ = monotonic_now();
+    while (!stopping_) {
+        keep_connections();
+        wait();
+        session_.tick(now_);
+        deliver_completions();
+        send();
+    }
+    take_submissions();
+    session_.close();
+    deliver_completions();
+    session_.close();  // what callbacks started meanwhile
+    deliver_completions();
+}
+
+// Waits until something comes in or is due, and takes it in.
+void Loop::wait() {
+    std::vector<pollfd>& fds = fds_;
+    fds.assign({{stop_.fd(), POLLIN, 0}, {mailbox_.fd(), POLLIN, 0}});
+    bool pending = false;
+    for (const Link& link : links_) {
+        fds.push_back({link.connection ? link.connection->fd() : -1, POLLIN, 0});
+        fds.push_back({link.connection ? link.connection->monitor_fd() : -1, POLLIN, 0});
+        pending |= link.frames_pending || link.events_pending;
+    }
+    (void)poll(fds.data(), fds.size(), pending ? 0 : poll_timeout(monotonic_now(), session_.deadline()));
+    now_ = monotonic_now();
+
+    if (fds[1].revents != 0) take_submissions();
+    for (std::size_t i = 0; i < links_.size(); ++i) {
+        Link& link = links_[i];
+        if (!link.connection) continue;
+        const EndpointId endpoint{i + 1};
+        const bool news = link.events_pending || fds[fixed_fds + i * fds_per_link + 1].revents != 0;
+        // Frames first: what came before the connection was lost is still an answer.
+        if (news || link.frames_pending || fds[fixed_fds + i * fds_per_link].revents != 0)
+            receive(endpoint, link);
+        if (news) take_events(endpoint, link);
+    }
+}
+
+void Loop::take_submissions() {
+    submissions_ = mailbox_.take_all(std::move(submissions_));
+    waiting_.fetch_sub(submissions_.size(), std::memory_order_relaxed);
+    for (Submission& submission : submissions_) {
+        accept(submission.operation.view(), submission.url, std::move(submission.done), submission.deadline);
+    }
+    submissions_.clear();
+}
+
+void Loop::accept(const Operation& operation, std::string_view url, Callback done, Instant deadline) {
+    const Token token = callbacks_.add(std::move(done));
+    if (url.empty()) {
+        session_.submit(token, operation, deadline);
+    } else {
+        session_.submit_to(token, std::string(url), operation, deadline);
+    }
+}
+
+void Loop::receive(EndpointId endpoint, Link& link) {
+    ReceivedFrame frame;
+    for (int count = 0; count < frames_per_turn_max; ++count) {
+        if (!link.connection->receive(frame)) {
+            link.frames_pending = false;
+            return;
+        }
+        session_.received(now_, endpoint, frame.bytes());
+    }
+    link.frames_pending = true;
+}
+
+void Loop::take_events(EndpointId endpoint, Link& link) {
+    link.events_pending = false;
+    while (const std::optional<LinkEvent> event = link.connection->next_event()) {
+        if (event->up) {
+            session_.connected(now_, endpoint);
+        } else {
+            session_.disconnected(endpoint, event->reason);
+        }
+    }
+}
+
+// Once per turn: a callback that starts a call which fails at once must not keep the loop from its other
+// work.
+void Loop::deliver_completions() {
+    completions_ = session_.take_completions(std::move(completions_));
+    for (Completion& completion : completions_) {
+        deliver(callbacks_.take(completion.token), std::move(completion.reply));
+    }
+    completions_.clear();
+}
+
+void Loop::keep_connections() {
+    const Endpoints& endpoints = session_.endpoints();
+    if (links_.size() < endpoints.count()) links_.resize(endpoints.count());
+    for (std::size_t i = 0; i < links_.size(); ++i) {
+        const EndpointId endpoint{i + 1};
+        Link& link = links_[i];
+        if (link.connection && !endpoints.wanted(endpoint)) link.connection.reset();
+        if (link.connection || !endpoints.wanted(endpoint)) continue;
+        Result<Connection> connection = Connection::open(context_.get(), endpoints.url(endpoint));
+        if (connection.ok()) {
+            link.connection.emplace(std::move(*connection));
+            link.events_pending = true;
+        } else {
+            session_.disconnected(endpoint, connection.error().message);
+        }
+    }
+}
+
+void Loop::send() {
+    for (std::size_t i = 0; i < links_.size(); ++i) {
+        Link& link = links_[i];
+        const EndpointId endpoint{i + 1};
+        if (!link.connection || !session_.has_frame(now_, endpoint)) continue;
+        while (session_.has_frame(now_, endpoint) && link.connection->writable()) {
+            link.connection->send(session_.next_frame(now_, endpoint));
+        }
+        link.frames_pending |=
+            link.connection->readable();  // sending may have taken the file descriptor's signal
+    }
+}
+
+}  // namespace kvbus::client
