@@ -1,0 +1,63 @@
+// What kvd is told: flags, KVD_… environment variables and a TOML file, in that order of precedence, checked and
+// turned into values. Every name in it is a flag's name.
+#pragma once
+
+#include <kvbus/error.h>
+#include <kvbus/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/time.h"
+
+namespace kvbus::kvd {
+
+struct Config {
+    std::string name;
+    std::filesystem::path data_dir;
+    std::string listen_client;  // tcp://ADDRESS:PORT
+    std::string listen_peer;
+    std::string listen_http;  // HOST:PORT; empty: none
+    std::string advertise_client;
+    std::string advertise_peer;
+    std::vector<Member> members;  // of --initial-cluster, sorted by name; ids derived from it
+    ClusterId cluster;            // derived from --initial-cluster and --initial-cluster-token
+    NodeId self;
+    Duration heartbeat_interval{};
+    Duration election_timeout{};  // the shortest; the longest is twice that
+    Duration request_timeout{};
+    std::uint64_t disk_free_bytes_min = 0;
+    int io_threads = 1;
+    LogLevel log_level = LogLevel::info;
+};
+
+// What the command line asks for, before it is checked: all values as written.
+struct Flags {
+    std::string name = "n1";
+    std::string data_dir;  // default: NAME.kvbus
+    std::string listen_client = "tcp://127.0.0.1:4370";
+    std::string listen_peer = "tcp://127.0.0.1:4371";
+    std::string listen_http;  // HOST:PORT; default: none
+    std::string advertise_client;  // default: what it listens on
+    std::string advertise_peer;
+    std::string initial_cluster;  // default: this node alone
+    std::string initial_cluster_token = "kvbus";
+    std::string heartbeat_interval = "50ms";
+    std::string election_timeout = "500ms";
+    std::string request_timeout = "5s";
+    std::string disk_free_min = "64MiB";
+    std::string io_threads = "1";
+    std::string log_level = "info";
+};
+
+// invalid_argument, with the flag, what it was given and what it takes.
+[[nodiscard]] Result<Config> check(const Flags& flags);
+
+// "50ms", "5s", "2m". "64MiB", "1GiB", plain bytes.
+[[nodiscard]] Result<Duration> parse_duration(const std::string& text);
+[[nodiscard]] Result<std::uint64_t> parse_bytes(const std::string& text);
+
+}  // namespace kvbus::kvd
