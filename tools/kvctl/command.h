@@ -1,0 +1,48 @@
+// What every command of kvctl gets and gives. A command does its work and returns its output as text; main
+// writes it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <kvbus/client.h>
+
+#include "base/time.h"
+#include "kvctl/printer.h"
+
+namespace CLI {
+class App;
+}
+
+namespace kvbus::kvctl {
+
+// The flags that all commands share, checked.
+struct Globals {
+    std::vector<std::string> endpoints;
+    Duration timeout{};
+    PrintOptions print;
+};
+
+// How a command ended. Errors go to stderr, each as one line "Error: …".
+struct Finish {
+    int status = 0;
+    std::string out;
+    std::vector<std::string> errors;
+};
+
+[[nodiscard]] Finish fail(int status, std::string message);
+[[nodiscard]] Finish fail(const Error& error);
+
+using Command = std::function<Finish(const Globals&)>;
+
+// Each adds its commands to the parser; parsing one sets `chosen`, which outlives the parsing.
+void add_key_commands(CLI::App& app, Command& chosen);       // put get del
+void add_endpoint_commands(CLI::App& app, Command& chosen);  // endpoint status, endpoint health
+void add_member_commands(CLI::App& app, Command& chosen);    // member list
+void add_version_command(CLI::App& app, Command& chosen);
+
+// A client that talks to these endpoints and no others: kvctl goes where it is sent.
+[[nodiscard]] ClientOptions client_options(const Globals& globals, std::vector<std::string> endpoints);
+
+}  // namespace kvbus::kvctl

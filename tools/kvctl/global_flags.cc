@@ -1,0 +1,68 @@
+#include "kvctl/global_flags.h"
+
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+
+#include "kvctl/go_duration.h"
+
+namespace kvbus::kvctl {
+namespace {
+
+// Also takes HOST:PORT, as etcdctl does.
+std::vector<std::string> split_endpoints(const std::string& list) {
+    std::vector<std::string> endpoints;
+    std::istringstream stream(list);
+    for (std::string endpoint; std::getline(stream, endpoint, ',');) {
+        const auto first = endpoint.find_first_not_of(' ');
+        if (first == std::string::npos) continue;
+        endpoint = endpoint.substr(first, endpoint.find_last_not_of(' ') - first + 1);
+        if (endpoint.find("://") == std::string::npos) endpoint.insert(0, "tcp://");
+        endpoints.push_back(endpoint);
+    }
+    return endpoints;
+}
+
+}  // namespace
+
+void add_global_flags(CLI::App& app, GlobalFlags& flags) {
+    const std::string group = "Global options";
+    app.add_option("--endpoints", flags.endpoints, "Nodes to talk to, tcp://HOST:PORT[,…]")
+        ->envname("KVCTL_ENDPOINTS")
+        ->capture_default_str()
+        ->take_last()
+        ->group(group);
+    app.add_option("--command-timeout", flags.command_timeout, "How long a command may take, 1ms to 60s")
+        ->envname("KVCTL_COMMAND_TIMEOUT")
+        ->capture_default_str()
+        ->take_last()
+        ->group(group);
+    app.add_option("-w,--write-out", flags.write_out, "Output format: simple, table, json or fields")
+        ->envname("KVCTL_WRITE_OUT")
+        ->capture_default_str()
+        ->take_last()
+        ->group(group);
+    app.add_flag("--hex", flags.hex, "Print keys and values as \\xNN")->envname("KVCTL_HEX")->group(group);
+}
+
+Result<Globals> check(const GlobalFlags& flags) {
+    Globals globals;
+    globals.endpoints = split_endpoints(flags.endpoints);
+    const std::optional<Duration> timeout = parse_duration(flags.command_timeout);
+    if (!timeout || *timeout < std::chrono::milliseconds{1} || *timeout > std::chrono::minutes{1}) {
+        return Error{Code::invalid_argument,
+                     "--command-timeout: \"" + flags.command_timeout +
+                         "\" is not a duration between 1ms and 60s, as in 500ms or 5s"};
+    }
+    globals.timeout = *timeout;
+    const std::optional<Format> format = parse_format(flags.write_out);
+    if (!format) {
+        return Error{Code::invalid_argument, "--write-out: \"" + flags.write_out +
+                                                 "\" is no output format; use simple, table, json or fields"};
+    }
+    globals.print.format = *format;
+    globals.print.hex = flags.hex;
+    return globals;
+}
+
+}  // namespace kvbus::kvctl

@@ -1,0 +1,24 @@
+// The flags that stand before or after any command, and the environment that stands in for them.
+#pragma once
+
+#include <string>
+
+#include <kvbus/error.h>
+
+#include "kvctl/command.h"
+
+namespace kvbus::kvctl {
+
+struct GlobalFlags {
+    std::string endpoints = "tcp://127.0.0.1:4370";
+    std::string command_timeout = "5s";
+    std::string write_out = "simple";
+    bool hex = false;
+};
+
+void add_global_flags(CLI::App& app, GlobalFlags& flags);
+
+// The error names the flag and what it takes.
+[[nodiscard]] Result<Globals> check(const GlobalFlags& flags);
+
+}  // namespace kvbus::kvctl
