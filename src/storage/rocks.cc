@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "storage/errors.h"
+#include "storage/rocks_logger.h"
 #include "wire/big_endian.h"
 
 namespace kvbus::storage {
@@ -53,10 +54,7 @@ rocksdb::DBOptions database_options(bool create) {
     // Write SSTs out as they grow: at the end of a flush the WAL's syncs would queue behind 128 MB.
     options.bytes_per_sync = 1 << 20;
 
-    // RocksDB's own log: warnings, two small files, no statistics.
-    options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-    options.max_log_file_size = 1 << 20;
-    options.keep_log_file_num = 2;
+    options.info_log = make_rocks_logger();
     options.stats_dump_period_sec = 0;
     options.stats_persist_period_sec = 0;
     return options;
