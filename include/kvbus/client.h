@@ -8,17 +8,20 @@
 //
 // Thread safety: every member may be called from any thread. A client runs one thread of its own, which does
 // all sending, receiving and retrying, and on which callbacks run: they must not block, and may start further
-// calls.
+// calls, but only with a callback. A call that cannot even be queued (an impossible argument, too many
+// waiting) calls back before it returns, on the calling thread. Calls made together travel together: start
+// many before waiting for the first.
 //
-// Guarantees: each write is applied at most once, however often the client had to send it, as long as the
-// call returns within a minute. A write whose fate the client could not learn in time fails with
-// Code::outcome_unknown, never with another code. Reads are linearizable unless asked otherwise.
+// Guarantees: each write is applied at most once, however often the client had to send it. A write whose fate
+// the client could not learn in time fails with Code::outcome_unknown (or closed, when the client went
+// first), never with another code. Reads are linearizable unless asked otherwise.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,10 +37,14 @@ struct ClientOptions {
     std::vector<std::string> endpoints;
     // How long a call may take in all, retries included; at most one minute.
     std::chrono::milliseconds timeout{5000};
-    // Calls under way at once, at most 16,384. Further ones fail with Code::overloaded.
+    // Calls under way at once, at most 16,384. Further ones fail with Code::overloaded, as do calls while
+    // those under way hold more than 64 MiB of keys and values.
     std::uint32_t in_flight_max = 8192;
     // Talk to the given endpoints only: do not learn others from the cluster and do not move to the leader.
     bool stay_on_endpoints = false;
+    // How long a call waits while no endpoint can be connected to, before it fails with Code::connection;
+    // when not set, as long as `timeout`.
+    std::optional<std::chrono::milliseconds> connect_timeout{};
 };
 
 struct GetOptions {
@@ -98,12 +105,16 @@ class Client {
     // Connects in the background; an unreachable cluster shows in the calls. An impossible option (no
     // endpoint, a bad URL, a timeout out of range) makes every call fail with Code::invalid_argument.
     explicit Client(ClientOptions options);
-    ~Client();  // calls under way fail with Code::closed
+    // Calls under way fail with Code::closed, on the client's thread, before it returns; a write among them
+    // may or may not have been applied. Callbacks must not start a call upon it. Not to be called in a
+    // callback.
+    ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
-    // Errors: too_large (key over 32 KiB, value over 1 MiB), invalid_argument (empty key), overloaded,
-    // unavailable, connection, no_space, timeout (reads), outcome_unknown (writes).
+    // Errors: invalid_argument (an empty key), too_large (a key over 32 KiB, a value over 1 MiB, a result
+    // over 16 MiB), overloaded, unavailable, no_space, wrong_cluster, connection, timeout (reads),
+    // outcome_unknown (writes), closed.
     Result<PutResult> put(std::string_view key, std::string_view value);
     Result<GetResult> get(std::string_view key, const GetOptions& options = {});
     Result<DeleteResult> remove(std::string_view key, std::string_view range_end = {});
@@ -115,7 +126,7 @@ class Client {
     void get_async(std::string_view key, const GetOptions& options, OnGet done);
     void remove_async(std::string_view key, std::string_view range_end, OnDelete done);
 
-    // Asks exactly this endpoint, without retry on another.
+    // Asks exactly this endpoint, which need not be among the options', once.
     Result<EndpointStatus> status(const std::string& endpoint);
     Result<MemberList> members();
 

@@ -25,12 +25,15 @@ struct HttpServer::State {
 
 HttpServer::HttpServer() : state_(std::make_unique<State>()) {}
 
-HttpServer::~HttpServer() { state_->server.stop(); }
+HttpServer::~HttpServer() {
+    state_->server.stop();
+}
 
 Result<std::unique_ptr<HttpServer>> HttpServer::open(const std::string& address, const Published& published) {
     const auto colon = address.rfind(':');
     int port = 0;
-    if (colon != std::string::npos) std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
+    if (colon != std::string::npos)
+        std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
     if (colon == std::string::npos || colon == 0 || port <= 0 || port > 65'535)
         return Error{Code::invalid_argument, "--listen-http: '" + address + "' is not of the form HOST:PORT"};
 
@@ -49,8 +52,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::open(const std::string& address,
         answer(response, 200, "{\"kvbus\":\"" KVBUS_VERSION "\"}\n");
     });
     if (!server.bind_to_port(address.substr(0, colon).c_str(), port))
-        return Error{Code::in_use, "cannot listen on " + address +
-                                       " (--listen-http): in use by another process, or not an address of this machine"};
+        return Error{Code::in_use,
+                     "cannot listen on " + address +
+                         " (--listen-http): in use by another process, or not an address of this machine"};
     opened->state_->listener = std::jthread([&server] { server.listen_after_bind(); });
     return opened;
 }

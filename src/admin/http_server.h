@@ -1,12 +1,13 @@
-// The HTTP side of a node, for those who watch over it: GET /health (200 while the node serves, else 503) and GET
-// /version. It has threads of its own and is never on the path of a request: it reads what the loop thread published.
+// The HTTP side of a node, for those who watch over it: GET /health (200 while the node serves, else 503) and
+// GET /version. It has threads of its own and is never on the path of a request: it reads what the loop
+// thread published.
 #pragma once
-
-#include <kvbus/error.h>
 
 #include <atomic>
 #include <memory>
 #include <string>
+
+#include <kvbus/error.h>
 
 namespace kvbus::admin {
 

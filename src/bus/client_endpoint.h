@@ -1,6 +1,9 @@
 // The socket that clients talk to: one ROUTER for strict REQ, relaxed REQ and DEALER sockets alike. Loop
 // thread.
 //
+// Not bounded here: libzmq shows a message only once its last part has come, and keeps the parts until then.
+// A client that never ends a message makes the process grow; what stops it is the process's own memory limit.
+//
 // Always: a send never blocks. An answer whose client is gone, or does not read, is dropped and counted: the
 // client asks again or gives up, as after any lost message.
 #pragma once

@@ -56,7 +56,8 @@ class Loop {
     [[nodiscard]] node::Transport& transport();
     [[nodiscard]] node::Replies& replies();
 
-    // Before run(): calls `readable` in every turn in which `fd` is readable. The descriptor stays the caller's.
+    // Before run(): calls `readable` in every turn in which `fd` is readable. The descriptor stays the
+    // caller's.
     void add_source(int fd, std::function<void()> readable);
 
     void run(Handler& handler);  // until stop()

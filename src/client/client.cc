@@ -49,6 +49,7 @@ class Client::Impl {
         session.endpoints = options.endpoints;
         session.stay_on_endpoints = options.stay_on_endpoints;
         session.calls_max = options.in_flight_max;
+        session.connect_timeout = options.connect_timeout.value_or(options.timeout);
         session.seed = random_seed();
         while (!session.client)
             session.client = ClientId{random_seed()};

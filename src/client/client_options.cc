@@ -8,6 +8,16 @@ namespace kvbus::client {
 
 static_assert(in_flight_limit <= machine::Limits{}.unanswered_max);
 
+namespace {
+
+Result<void> validate(const char* name, std::chrono::milliseconds timeout) {
+    if (timeout >= std::chrono::milliseconds{1} && timeout <= timeout_limit) return {};
+    return Error{Code::invalid_argument, std::string(name) + ": " + std::to_string(timeout.count()) +
+                                             " ms is out of range; 1 ms to 60000 ms is possible"};
+}
+
+}  // namespace
+
 Result<void> validate(const ClientOptions& options) {
     if (options.endpoints.empty()) {
         return Error{Code::invalid_argument,
@@ -21,9 +31,10 @@ Result<void> validate(const ClientOptions& options) {
     for (const std::string& url : options.endpoints) {
         if (Result<void> valid = validate_endpoint_url(url); !valid.ok()) return valid;
     }
-    if (options.timeout < std::chrono::milliseconds{1} || options.timeout > timeout_limit) {
-        return Error{Code::invalid_argument, "timeout: " + std::to_string(options.timeout.count()) +
-                                                 " ms is out of range; 1 ms to 60000 ms is possible"};
+    if (Result<void> valid = validate("timeout", options.timeout); !valid.ok()) return valid;
+    if (options.connect_timeout) {
+        if (Result<void> valid = validate("connect_timeout", *options.connect_timeout); !valid.ok())
+            return valid;
     }
     if (options.in_flight_max < 1 || options.in_flight_max > in_flight_limit) {
         return Error{Code::invalid_argument, "in_flight_max: " + std::to_string(options.in_flight_max) +

@@ -132,9 +132,9 @@ void Loop::take_submissions() {
 void Loop::accept(const Operation& operation, std::string_view url, Callback done, Instant deadline) {
     const Token token = callbacks_.add(std::move(done));
     if (url.empty()) {
-        session_.submit(token, operation, deadline);
+        session_.submit(now_, token, operation, deadline);
     } else {
-        session_.submit_to(token, std::string(url), operation, deadline);
+        session_.submit_to(now_, token, std::string(url), operation, deadline);
     }
 }
 

@@ -39,23 +39,24 @@ Session::Lists& Session::lists(EndpointId endpoint) {
     return lists_[endpoint.value - 1];
 }
 
-void Session::submit(Token token, const Operation& operation, Instant deadline) {
+void Session::submit(Instant now, Token token, const Operation& operation, Instant deadline) {
     if (endpoints_.all_foreign()) {
         return refuse(token, {Code::wrong_cluster, "no endpoint of one cluster: " + endpoints_.reasons()});
     }
-    start(token, operation, deadline, {}, false);
+    start(now, token, operation, deadline, {}, false);
 }
 
-void Session::submit_to(Token token, const std::string& url, const Operation& operation, Instant deadline) {
+void Session::submit_to(Instant now, Token token, const std::string& url, const Operation& operation,
+                        Instant deadline) {
     const std::optional<EndpointId> endpoint = endpoints_.pin(url);
     if (!endpoint) {
         return refuse(token, {Code::invalid_argument,
                               "too many endpoints for one client; use another client for " + url});
     }
-    start(token, operation, deadline, *endpoint, false);
+    start(now, token, operation, deadline, *endpoint, false);
 }
 
-void Session::start(Token token, const Operation& operation, Instant deadline, EndpointId only,
+void Session::start(Instant now, Token token, const Operation& operation, Instant deadline, EndpointId only,
                     bool internal) {
     if (Result<void> valid = validate(operation); !valid.ok()) return refuse(token, valid.error());
     // One slot is kept for the session's own call.
@@ -72,7 +73,8 @@ void Session::start(Token token, const Operation& operation, Instant deadline, E
     call.only = only;
     call.internal = internal;
     bytes_ += call.operation.bytes();
-    calls_.append(only ? lists(only).pinned : queued_, slot, deadline);
+    const Instant unsent_until = std::min(deadline, now + options_.connect_timeout);
+    calls_.append(only ? lists(only).pinned : queued_, slot, unsent_until);
 }
 
 void Session::close() {

@@ -37,6 +37,7 @@ struct SessionOptions {
     std::uint64_t seed = 1;          // of the jitter
     std::size_t calls_max = 8192;    // under way at once; further ones fail with overloaded. At most 16,384
     std::uint64_t bytes_max = 64 << 20;                   // of keys and values of calls under way
+    Duration connect_timeout = std::chrono::minutes{1};   // how long a call waits for any connection
     Duration try_timeout = std::chrono::seconds{1};       // then another endpoint is tried
     Duration backoff_min = std::chrono::milliseconds{4};  // before the next try of what was refused; doubles,
     Duration backoff_max = std::chrono::milliseconds{250};  // up to this
@@ -55,9 +56,10 @@ class Session {
     Session& operator=(const Session&) = delete;
 
     // --- calls. The deadline is the end of all tries.
-    void submit(Token token, const Operation& operation, Instant deadline);
+    void submit(Instant now, Token token, const Operation& operation, Instant deadline);
     // Asks exactly this endpoint, once.
-    void submit_to(Token token, const std::string& url, const Operation& operation, Instant deadline);
+    void submit_to(Instant now, Token token, const std::string& url, const Operation& operation,
+                   Instant deadline);
     // Everything under way completes with Code::closed.
     void close();
 
@@ -93,7 +95,8 @@ class Session {
 
     // session.cc: the way of a call
     [[nodiscard]] Lists& lists(EndpointId endpoint);
-    void start(Token token, const Operation& operation, Instant deadline, EndpointId only, bool internal);
+    void start(Instant now, Token token, const Operation& operation, Instant deadline, EndpointId only,
+               bool internal);
     [[nodiscard]] bool pack(Instant now, EndpointId endpoint, CallList& from);
     void append_request(Instant now, EndpointId endpoint, Slot slot);
     void complete(Slot slot, wire::Reply reply);
@@ -106,6 +109,7 @@ class Session {
     void unanswered(Slot slot);
     void try_again(Slot slot);
     void try_later(Instant now, Slot slot);
+    void give_up_or_wait(Instant now, CallList& list, Slot slot);
     void expire(Slot slot);
     void tick_sent(Instant now, EndpointId endpoint);
     void drop_foreign(EndpointId endpoint);

@@ -20,7 +20,7 @@ void Session::refresh_members(Instant now) {
     refreshing_ = true;
     refreshed_at_ = now;
     refresh_at_ = now + options_.try_timeout;  // if it fails
-    start({}, wire::MembersRequest{}, now + options_.try_timeout, {}, true);
+    start(now, {}, wire::MembersRequest{}, now + options_.try_timeout, {}, true);
 }
 
 void Session::learn_members(Instant now, const std::vector<Member>& members) {

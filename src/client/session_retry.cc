@@ -113,6 +113,14 @@ void Session::expire(Slot slot) {
     fail(slot, failure_at_deadline(calls_[slot], endpoints_));
 }
 
+// The call waits to be sent. Its time is up, or the time that it may wait for a connection.
+void Session::give_up_or_wait(Instant now, CallList& list, Slot slot) {
+    const Call& call = calls_[slot];
+    const bool can_be_sent = call.only ? endpoints_.is_connected(call.only) : endpoints_.any_usable();
+    if (call.deadline <= now || !can_be_sent) return expire(slot);
+    calls_.append(list, slot, call.deadline);
+}
+
 void Session::tick(Instant now) {
     for (CallList* list : {&queued_, &held_}) {
         for (const Slot slot : calls_.take_due(*list, now))

@@ -24,13 +24,18 @@ constexpr FlagText flag_texts[] = {
     {"data-dir", &Flags::data_dir, "Where the log is kept; created if missing (default: NAME.kvbus)"},
     {"listen-client", &Flags::listen_client, "Where clients connect"},
     {"listen-peer", &Flags::listen_peer, "Where other nodes connect"},
-    {"listen-http", &Flags::listen_http, "Where GET /health and GET /version are answered, HOST:PORT (default: nowhere)"},
-    {"advertise-client", &Flags::advertise_client, "What clients are told to connect to (default: --listen-client)"},
+    {"listen-http", &Flags::listen_http,
+     "Where GET /health and GET /version are answered, HOST:PORT (default: nowhere)"},
+    {"advertise-client", &Flags::advertise_client,
+     "What clients are told to connect to (default: --listen-client)"},
     {"advertise-peer", &Flags::advertise_peer, "What other nodes connect to (default: --listen-peer)"},
-    {"initial-cluster", &Flags::initial_cluster, "All nodes, NAME=URL,…, the same text on each (default: this node alone)"},
-    {"initial-cluster-token", &Flags::initial_cluster_token, "Tells clusters apart that have the same members"},
+    {"initial-cluster", &Flags::initial_cluster,
+     "All nodes, NAME=URL,…, the same text on each (default: this node alone)"},
+    {"initial-cluster-token", &Flags::initial_cluster_token,
+     "Tells clusters apart that have the same members"},
     {"heartbeat-interval", &Flags::heartbeat_interval, "Time between a leader's heartbeats"},
-    {"election-timeout", &Flags::election_timeout, "Shortest silence of a leader after which others stand for election"},
+    {"election-timeout", &Flags::election_timeout,
+     "Shortest silence of a leader after which others stand for election"},
     {"request-timeout", &Flags::request_timeout, "How long a request may wait when its client does not say"},
     {"disk-free-min", &Flags::disk_free_min, "Free disk space below which writes are refused"},
     {"io-threads", &Flags::io_threads, "ZeroMQ I/O threads"},
@@ -38,7 +43,8 @@ constexpr FlagText flag_texts[] = {
 };
 
 std::string env_name(std::string flag) {
-    std::ranges::transform(flag, flag.begin(), [](char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
+    std::ranges::transform(flag, flag.begin(),
+                           [](char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
     return "KVD_" + flag;
 }
 
@@ -50,20 +56,24 @@ void read_file(CLI::App& app, const std::string& path) {
     } catch (const toml::parse_error& error) {
         std::ostringstream where;
         where << error.source().begin;
-        throw CLI::ValidationError("--config", path + ": " + std::string(error.description()) + " (" + where.str() + ")");
+        throw CLI::ValidationError("--config",
+                                   path + ": " + std::string(error.description()) + " (" + where.str() + ")");
     }
     for (const auto& [key, node] : table) {
         auto* option = app.get_option_no_throw("--" + std::string(key.str()));
-        const bool known = std::ranges::any_of(flag_texts, [&](const auto& flag) { return key.str() == flag.name; });
+        const bool known =
+            std::ranges::any_of(flag_texts, [&](const auto& flag) { return key.str() == flag.name; });
         if (option == nullptr || !known)
-            throw CLI::ValidationError("--config", path + ": unknown key '" + std::string(key.str()) + "'; keys are the names of kvd's flags");
+            throw CLI::ValidationError("--config", path + ": unknown key '" + std::string(key.str()) +
+                                                       "'; keys are the names of kvd's flags");
         if (option->count() > 0) continue;
         if (const auto text = node.value<std::string>()) {
             option->add_result(*text);
         } else if (const auto number = node.value<std::int64_t>()) {
             option->add_result(std::to_string(*number));
         } else {
-            throw CLI::ValidationError("--config", path + ": '" + std::string(key.str()) + "' takes a string or a number");
+            throw CLI::ValidationError(
+                "--config", path + ": '" + std::string(key.str()) + "' takes a string or a number");
         }
         option->run_callback();
     }
@@ -73,14 +83,18 @@ void read_file(CLI::App& app, const std::string& path) {
 
 std::variant<CommandLine, Exit> parse_command_line(int argc, const char* const* argv) {
     CommandLine line;
-    CLI::App app{"kvd: a node of a kvbus cluster, a replicated key-value store. Alone it is a cluster of one."};
+    CLI::App app{
+        "kvd: a node of a kvbus cluster, a replicated key-value store. Alone it is a cluster of one."};
     app.set_version_flag("--version", "kvd " KVBUS_VERSION);
-    app.footer("Every flag can also be set as KVD_… in the environment (KVD_DATA_DIR), or in the TOML file of --config.\n"
-               "Example: kvd --name n1 --data-dir /var/lib/kvbus\n"
-               "         kvd dev            (three nodes on this machine, for trying things out)");
+    app.footer(
+        "Every flag can also be set as KVD_… in the environment (KVD_DATA_DIR), or in the TOML file of "
+        "--config.\n"
+        "Example: kvd --name n1 --data-dir /var/lib/kvbus\n"
+        "         kvd dev            (three nodes on this machine, for trying things out)");
     for (const auto& flag : flag_texts) {
         auto& value = line.flags.*flag.value;
-        auto* option = app.add_option("--" + std::string(flag.name), value, flag.help)->envname(env_name(flag.name));
+        auto* option =
+            app.add_option("--" + std::string(flag.name), value, flag.help)->envname(env_name(flag.name));
         if (!value.empty()) option->capture_default_str();
     }
     std::string config_path;
@@ -91,8 +105,10 @@ std::variant<CommandLine, Exit> parse_command_line(int argc, const char* const* 
     auto* dev = app.add_subcommand("dev", "Run a whole local cluster until Ctrl-C");
     dev->add_option("--nodes", line.dev.nodes, "Nodes")->check(CLI::Range(1, 9))->capture_default_str();
     dev->add_option("--base-port", line.dev.base_port, "First port; node i takes BASE+10*i and the next one")
-        ->check(CLI::Range(1024, 65000))->capture_default_str();
-    dev->add_option("--data-dir", line.dev.data_dir, "Keep the data here (default: temporary, removed at the end)");
+        ->check(CLI::Range(1024, 65000))
+        ->capture_default_str();
+    dev->add_option("--data-dir", line.dev.data_dir,
+                    "Keep the data here (default: temporary, removed at the end)");
 
     try {
         app.parse(argc, argv);

@@ -12,8 +12,8 @@ enum class Task : std::uint8_t { serve, check_config, dev };
 
 struct DevOptions {
     int nodes = 3;
-    int base_port = 4370;     // of the first node; each takes ten ports from there
-    std::string data_dir;     // empty: a temporary one, removed at the end
+    int base_port = 4370;  // of the first node; each takes ten ports from there
+    std::string data_dir;  // empty: a temporary one, removed at the end
 };
 
 struct CommandLine {

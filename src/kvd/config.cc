@@ -54,7 +54,9 @@ bool is_name(std::string_view name) {
            name.find_first_not_of(allowed) == std::string_view::npos;
 }
 
-std::uint64_t id_from(std::string_view text) { return std::max<std::uint64_t>(1, hash_bytes(text)); }
+std::uint64_t id_from(std::string_view text) {
+    return std::max<std::uint64_t>(1, hash_bytes(text));
+}
 
 constexpr std::string_view url_form = "a URL of the form tcp://HOST:PORT";
 
@@ -66,14 +68,17 @@ Result<std::vector<Member>> parse_members(std::string_view text) {
         const auto part = text.substr(begin, end - begin);
         begin = end + 1;
         const auto equals = part.find('=');
-        if (equals == std::string_view::npos || !is_name(part.substr(0, equals)) || !parse_url(part.substr(equals + 1)))
+        if (equals == std::string_view::npos || !is_name(part.substr(0, equals)) ||
+            !parse_url(part.substr(equals + 1)))
             return bad("initial-cluster", part, "NAME=tcp://HOST:PORT");
-        members.push_back({{}, std::string(part.substr(0, equals)), std::string(part.substr(equals + 1)), {}});
+        members.push_back(
+            {{}, std::string(part.substr(0, equals)), std::string(part.substr(equals + 1)), {}});
     }
     std::ranges::sort(members, {}, &Member::name);
     for (std::size_t i = 0; i < members.size(); ++i) {
         for (std::size_t j = 0; j < i; ++j) {
-            if (members[i].name == members[j].name) return bad("initial-cluster", members[i].name, "named once");
+            if (members[i].name == members[j].name)
+                return bad("initial-cluster", members[i].name, "named once");
             if (members[i].peer_url == members[j].peer_url)
                 return bad("initial-cluster", members[i].peer_url, "the address of one node only");
         }
@@ -84,10 +89,11 @@ Result<std::vector<Member>> parse_members(std::string_view text) {
 }
 
 Result<void> check_urls(const Flags& flags) {
-    const std::pair<std::string_view, const std::string*> urls[] = {{"listen-client", &flags.listen_client},
-                                                                    {"listen-peer", &flags.listen_peer},
-                                                                    {"advertise-client", &flags.advertise_client},
-                                                                    {"advertise-peer", &flags.advertise_peer}};
+    const std::pair<std::string_view, const std::string*> urls[] = {
+        {"listen-client", &flags.listen_client},
+        {"listen-peer", &flags.listen_peer},
+        {"advertise-client", &flags.advertise_client},
+        {"advertise-peer", &flags.advertise_peer}};
     for (const auto& [flag, url] : urls) {
         if (flag.starts_with("advertise") && url->empty()) continue;
         if (!parse_url(*url)) return bad(flag, *url, url_form);
@@ -103,8 +109,9 @@ Result<void> check_urls(const Flags& flags) {
 Result<std::string> advertised(std::string_view flag, const std::string& given, const std::string& listen) {
     if (!given.empty()) return given;
     if (is_wildcard(listen)) {
-        return Error{Code::invalid_argument,
-                     "--" + std::string(flag) + ": needed, since this node listens on every address (" + listen + ")"};
+        return Error{
+            Code::invalid_argument,
+            "--" + std::string(flag) + ": needed, since this node listens on every address (" + listen + ")"};
     }
     return listen;
 }
@@ -120,8 +127,8 @@ Result<void> check_timing(const Flags& flags, Config& config) {
     using std::chrono::milliseconds;
     using std::chrono::seconds;
     const Wish wishes[] = {
-        {"heartbeat-interval", flags.heartbeat_interval, config.heartbeat_interval, milliseconds{5}, seconds{10},
-         "a time from 5ms to 10s, such as 50ms"},
+        {"heartbeat-interval", flags.heartbeat_interval, config.heartbeat_interval, milliseconds{5},
+         seconds{10}, "a time from 5ms to 10s, such as 50ms"},
         {"election-timeout", flags.election_timeout, config.election_timeout, milliseconds{50}, seconds{100},
          "a time from 50ms to 100s, such as 500ms"},
         {"request-timeout", flags.request_timeout, config.request_timeout, milliseconds{1}, seconds{60},
@@ -129,7 +136,8 @@ Result<void> check_timing(const Flags& flags, Config& config) {
     };
     for (const auto& wish : wishes) {
         const auto parsed = parse_duration(wish.text);
-        if (!parsed.ok() || *parsed < wish.low || *parsed > wish.high) return bad(wish.flag, wish.text, wish.range);
+        if (!parsed.ok() || *parsed < wish.low || *parsed > wish.high)
+            return bad(wish.flag, wish.text, wish.range);
         wish.value = *parsed;
     }
     if (config.election_timeout < 5 * config.heartbeat_interval)
@@ -141,7 +149,8 @@ Result<void> check_timing(const Flags& flags, Config& config) {
 // The identity follows from what all nodes are started with, so that nobody has to hand out numbers.
 Result<void> derive_identity(const Flags& flags, Config& config) {
     std::string canonical = flags.initial_cluster_token;
-    for (const auto& member : config.members) canonical += "\n" + member.name + "=" + member.peer_url;
+    for (const auto& member : config.members)
+        canonical += "\n" + member.name + "=" + member.peer_url;
     config.cluster = ClusterId{id_from(canonical)};
     for (auto& member : config.members) {
         member.id = NodeId{id_from(canonical + "\n" + member.name)};
@@ -149,9 +158,10 @@ Result<void> derive_identity(const Flags& flags, Config& config) {
         config.self = member.id;
         member.client_url = config.advertise_client;
         if (member.peer_url != config.advertise_peer)
-            return Error{Code::invalid_argument, "--initial-cluster: has " + member.name + " at " + member.peer_url +
-                                                     ", but its --advertise-peer (by default its --listen-peer) is " +
-                                                     config.advertise_peer};
+            return Error{Code::invalid_argument,
+                         "--initial-cluster: has " + member.name + " at " + member.peer_url +
+                             ", but its --advertise-peer (by default its --listen-peer) is " +
+                             config.advertise_peer};
     }
     if (!config.self)
         return Error{Code::invalid_argument,
@@ -184,7 +194,8 @@ Result<std::uint64_t> parse_bytes(const std::string& text) {
 
 Result<Config> check(const Flags& flags) {
     Config config;
-    if (!is_name(flags.name)) return bad("name", flags.name, "a name of 1 to 64 letters, digits, '-', '_' and '.'");
+    if (!is_name(flags.name))
+        return bad("name", flags.name, "a name of 1 to 64 letters, digits, '-', '_' and '.'");
     config.name = flags.name;
     config.data_dir = flags.data_dir.empty() ? flags.name + ".kvbus" : flags.data_dir;
     if (auto checked = check_urls(flags); !checked.ok()) return checked.error();

@@ -1,14 +1,14 @@
-// What kvd is told: flags, KVD_… environment variables and a TOML file, in that order of precedence, checked and
-// turned into values. Every name in it is a flag's name.
+// What kvd is told: flags, KVD_… environment variables and a TOML file, in that order of precedence, checked
+// and turned into values. Every name in it is a flag's name.
 #pragma once
-
-#include <kvbus/error.h>
-#include <kvbus/types.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
+
+#include <kvbus/error.h>
+#include <kvbus/types.h>
 
 #include "base/log.h"
 #include "base/time.h"
@@ -40,7 +40,7 @@ struct Flags {
     std::string data_dir;  // default: NAME.kvbus
     std::string listen_client = "tcp://127.0.0.1:4370";
     std::string listen_peer = "tcp://127.0.0.1:4371";
-    std::string listen_http;  // HOST:PORT; default: none
+    std::string listen_http;       // HOST:PORT; default: none
     std::string advertise_client;  // default: what it listens on
     std::string advertise_peer;
     std::string initial_cluster;  // default: this node alone

@@ -1,11 +1,5 @@
 #include "kvd/dev.h"
 
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -15,6 +9,11 @@
 #include <vector>
 
 #include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "kvd/exit_status.h"
@@ -31,7 +30,9 @@ struct Child {
     Instant start_at{};
 };
 
-std::string url(int port) { return "tcp://127.0.0.1:" + std::to_string(port); }
+std::string url(int port) {
+    return "tcp://127.0.0.1:" + std::to_string(port);
+}
 
 std::vector<Child> plan(const DevOptions& options, const std::filesystem::path& data_dir) {
     std::string cluster;
@@ -42,9 +43,10 @@ std::vector<Child> plan(const DevOptions& options, const std::filesystem::path& 
     for (int i = 0; i < options.nodes; ++i) {
         const auto port = options.base_port + 10 * i;
         const auto name = "n" + std::to_string(i + 1);
-        children.push_back({name,
-                            {"kvd", "--name", name, "--data-dir", data_dir / name, "--listen-client", url(port),
-                             "--listen-peer", url(port + 1), "--initial-cluster", cluster, "--log-level", "warn"}});
+        children.push_back(
+            {name,
+             {"kvd", "--name", name, "--data-dir", data_dir / name, "--listen-client", url(port),
+              "--listen-peer", url(port + 1), "--initial-cluster", cluster, "--log-level", "warn"}});
     }
     return children;
 }
@@ -52,7 +54,8 @@ std::vector<Child> plan(const DevOptions& options, const std::filesystem::path& 
 void start(Child& child) {
     const auto parent = getpid();
     std::vector<char*> argv;
-    for (auto& argument : child.arguments) argv.push_back(argument.data());
+    for (auto& argument : child.arguments)
+        argv.push_back(argument.data());
     argv.push_back(nullptr);
     child.pid = fork();
     if (child.pid != 0) return;
@@ -67,7 +70,8 @@ void start(Child& child) {
     _exit(exit_error);
 }
 
-void introduce(const std::vector<Child>& children, const DevOptions& options, const std::filesystem::path& data_dir) {
+void introduce(const std::vector<Child>& children, const DevOptions& options,
+               const std::filesystem::path& data_dir) {
     std::printf("A cluster of %d, data in %s%s:\n", options.nodes, data_dir.c_str(),
                 options.data_dir.empty() ? " (removed at the end)" : "");
     std::string endpoints;
@@ -76,10 +80,11 @@ void introduce(const std::vector<Child>& children, const DevOptions& options, co
         endpoints += (i == 0 ? "" : ",") + client_url;
         std::printf("  %s  %s  pid %d\n", children[i].name.c_str(), client_url.c_str(), children[i].pid);
     }
-    std::printf("Try:   export KVCTL_ENDPOINTS=%s\n"
-                "       kvctl put greeting hello && kvctl get greeting && kvctl endpoint status --cluster -w table\n"
-                "Kill a node with kill -9: the others go on, and it comes back after %lld s. Ctrl-C ends it all.\n",
-                endpoints.c_str(), static_cast<long long>(to_milliseconds(restart_delay) / 1000));
+    std::printf(
+        "Try:   export KVCTL_ENDPOINTS=%s\n"
+        "       kvctl put greeting hello && kvctl get greeting && kvctl endpoint status --cluster -w table\n"
+        "Kill a node with kill -9: the others go on, and it comes back after %lld s. Ctrl-C ends it all.\n",
+        endpoints.c_str(), static_cast<long long>(to_milliseconds(restart_delay) / 1000));
     std::fflush(stdout);
 }
 
@@ -92,7 +97,8 @@ bool reap(std::vector<Child>& children, Instant now) {
             child.pid = 0;
             child.start_at = now + restart_delay;
             if (WIFEXITED(status)) {
-                std::fprintf(stderr, "kvd dev: %s ended with status %d\n", child.name.c_str(), WEXITSTATUS(status));
+                std::fprintf(stderr, "kvd dev: %s ended with status %d\n", child.name.c_str(),
+                             WEXITSTATUS(status));
                 return false;
             }
             std::printf("%s was killed by signal %d; starting it again in %lld s\n", child.name.c_str(),
@@ -120,7 +126,8 @@ int supervise(std::vector<Child>& children, int signals) {
             if (child.pid == 0 && child.start_at <= now) {
                 start(child);
                 if (child.start_at != Instant{})
-                    std::printf("%s runs again, pid %d\n", child.name.c_str(), child.pid), std::fflush(stdout);
+                    std::printf("%s runs again, pid %d\n", child.name.c_str(), child.pid),
+                        std::fflush(stdout);
             }
             all_run = all_run && child.pid > 0;
         }
@@ -158,12 +165,14 @@ int run_dev(const DevOptions& options) {
 
     sigset_t handled;
     sigemptyset(&handled);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&handled, signal);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD})
+        sigaddset(&handled, signal);
     sigprocmask(SIG_BLOCK, &handled, nullptr);
     const int signals = signalfd(-1, &handled, SFD_NONBLOCK | SFD_CLOEXEC);
 
     auto children = plan(options, *data_dir);
-    for (auto& child : children) start(child);
+    for (auto& child : children)
+        start(child);
     introduce(children, options, *data_dir);
     const int status = supervise(children, signals);
     stop(children);

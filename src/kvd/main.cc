@@ -15,9 +15,12 @@ using namespace kvbus::kvd;
 int exit_status_of(Code code) {
     switch (code) {
         case Code::invalid_argument:
-        case Code::wrong_cluster: return exit_configuration;
-        case Code::damaged: return exit_damaged;
-        default: return exit_error;
+        case Code::wrong_cluster:
+            return exit_configuration;
+        case Code::damaged:
+            return exit_damaged;
+        default:
+            return exit_error;
     }
 }
 

@@ -1,17 +1,17 @@
 #include "kvd/server.h"
 
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <systemd/sd-daemon.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "admin/http_server.h"
 #include "base/clock.h"
@@ -53,7 +53,8 @@ node::Config node_config(const Config& config) {
 
 raft::Membership voters_of(const Config& config) {
     raft::Membership membership;
-    for (const auto& member : config.members) membership.voters.push_back(member.id);
+    for (const auto& member : config.members)
+        membership.voters.push_back(member.id);
     std::ranges::sort(membership.voters);
     return membership;
 }
@@ -68,10 +69,12 @@ void complete(storage::DiskThread& disk, node::Node& node) {
     auto done = disk.take_completions();
     const auto now = monotonic_now();
     if (done.persisted_through) node.persisted(now, *done.persisted_through);
-    for (auto& [fetch, entries] : done.fetched) node.fetched(now, fetch, std::move(entries));
+    for (auto& [fetch, entries] : done.fetched)
+        node.fetched(now, fetch, std::move(entries));
 }
 
-// What was written is no longer known, so nothing more may be promised: the process ends, the others carry on.
+// What was written is no longer known, so nothing more may be promised: the process ends, the others carry
+// on.
 [[noreturn]] void stop_at_once(const Error& error) {
     log_error(error.message);
     std::_Exit(exit_error);

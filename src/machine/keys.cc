@@ -63,10 +63,11 @@ struct Keys::Value {
         size = checked_size(content);
         copy(bytes(), content);
     }
-    void update_hash(std::uint64_t key_hash) {
+    // Takes the content from where it came: its copy here is not in the cache yet.
+    void update_hash(std::uint64_t key_hash, std::string_view content) {
         hash = 0;
         for (const std::uint64_t word :
-             {key_hash, hash_bytes(view()), create_revision.value, mod_revision.value, version}) {
+             {key_hash, hash_bytes(content), create_revision.value, mod_revision.value, version}) {
             hash = mix(hash, word);
         }
     }
@@ -164,7 +165,7 @@ void Keys::insert(const Probe& probe, std::string_view content, Revision revisio
     Value* value = Value::make(content);
     value->create_revision = value->mod_revision = revision;
     value->version = 1;
-    value->update_hash(probe.hash);
+    value->update_hash(probe.hash, content);
     Key* key = Key::make(probe.key, value);
     shard(probe.hash).insert(key);
     ordered_.insert(Ordered{bound_of(probe.key).prefix, key});
@@ -183,7 +184,7 @@ void Keys::overwrite(Key& key, std::uint64_t key_hash, std::string_view content,
     }
     key.value->mod_revision = revision;
     ++key.value->version;
-    key.value->update_hash(key_hash);
+    key.value->update_hash(key_hash, content);
     count_in(key);
 }
 

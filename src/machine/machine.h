@@ -1,6 +1,6 @@
-// The replicated state machine: an ordered map of keys with revisions, and the sessions that make retries harmless.
-// Deterministic: the same commands in the same order give the same state, the same outcomes and the same hash on every
-// node. Owned by one thread; no I/O, no clock.
+// The replicated state machine: an ordered map of keys with revisions, and the sessions that make retries
+// harmless. Deterministic: the same commands in the same order give the same state, the same outcomes and the
+// same hash on every node. Owned by one thread; no I/O, no clock.
 //
 // Always true: the hash index and the ordered index hold the same records; revision() >= every mod_revision;
 // state_hash() depends on the live keys and the revision only, not on the way there.
@@ -16,12 +16,13 @@
 
 namespace kvbus::machine {
 
-// Cluster time: the sum of what leaders measured monotonically, never a wall clock (DESIGN of sessions and leases).
+// Cluster time: the sum of what leaders measured monotonically, never a wall clock (DESIGN of sessions and
+// leases).
 using ClusterTime = std::chrono::duration<std::int64_t, std::nano>;
 
 struct Limits {
     std::uint64_t sessions_max = 100'000;
-    std::uint64_t unanswered_max = 16'384;               // outcomes kept per session
+    std::uint64_t unanswered_max = 16'384;                 // outcomes kept per session
     Duration session_idle_max = std::chrono::minutes{10};  // in cluster time; then the session is forgotten
 };
 
@@ -53,7 +54,8 @@ class Machine {
     Machine& operator=(Machine&&) noexcept;
     ~Machine();
 
-    // Starts a batch: moves cluster time to `time` if that is later, and forgets sessions that were idle too long.
+    // Starts a batch: moves cluster time to `time` if that is later, and forgets sessions that were idle too
+    // long.
     void advance(ClusterTime time);
     Outcome apply(const Command& command);
 

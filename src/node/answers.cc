@@ -1,5 +1,6 @@
 #include "node/answers.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -35,7 +36,10 @@ void Answers::outcome(const Asker& asker, const machine::Outcome& outcome) {
     } else if (asker.forwarded_by) {
         forwarded_[asker.forwarded_by].outcomes.push_back({asker.id, outcome, {}});
     } else {
-        wire::append_write_reply(replies_.open(asker.route), head(asker), outcome);
+        // The map has the write already, or will have it once the leader's word arrives here too.
+        auto about = head(asker);
+        about.header.revision = std::max(about.header.revision, outcome.revision);
+        wire::append_write_reply(replies_.open(asker.route), about, outcome);
     }
 }
 

@@ -1,19 +1,22 @@
-// The consensus core: Raft as a pure state machine. Messages, the passage of time and finished disk writes go in;
-// messages, disk writes, committed entries and read grants come out. No I/O, no clock, no locks, no threads.
+// The consensus core: Raft as a pure state machine. Messages, the passage of time and finished disk writes go
+// in; messages, disk writes, committed entries and read grants come out. No I/O, no clock, no locks, no
+// threads.
 //
-// Owned by one thread. Inputs change the core only; everything it wants done is collected by take(), which the owner
-// calls once after each round of inputs, and carries out in this order: send, submit the write, apply, answer reads.
+// Owned by one thread. Inputs change the core only; everything it wants done is collected by take(), which
+// the owner calls once after each round of inputs, and carries out in this order: send, submit the write,
+// apply, answer reads.
 //
-// Always true (raft/invariants.h checks it): commit <= last; durable <= last; a vote or an acknowledgement leaves the
-// node only after the write that it depends on is durable; a leader counts itself only up to its own durable index.
+// Always true (raft/invariants.h checks it): commit <= last; durable <= last; a vote or an acknowledgement
+// leaves the node only after the write that it depends on is durable; a leader counts itself only up to its
+// own durable index.
 #pragma once
-
-#include <kvbus/error.h>
 
 #include <memory>
 #include <optional>
 #include <span>
 #include <vector>
+
+#include <kvbus/error.h>
 
 #include "raft/message.h"
 #include "raft/types.h"
@@ -35,10 +38,10 @@ struct Write {
 struct Ready {
     std::vector<Envelope> send;
     std::optional<Write> write;
-    std::vector<Entry> apply;      // newly committed, in order, each exactly once
+    std::vector<Entry> apply;  // newly committed, in order, each exactly once
     std::vector<ReadGrant> reads;
-    std::vector<LogFetch> fetch;   // answered by fetched(), at most one outstanding per follower
-    std::optional<Role> role;      // when it changed since the last take()
+    std::vector<LogFetch> fetch;  // answered by fetched(), at most one outstanding per follower
+    std::optional<Role> role;     // when it changed since the last take()
 };
 
 // What one node knows of another's log; only a leader has any.
@@ -72,19 +75,21 @@ class Core {
     // When tick() must be called next. Changes with every input.
     [[nodiscard]] Instant deadline() const;
 
-    // Appends one entry per blob to the leader's log. The id of the first one; unavailable when this node does not
-    // lead, overloaded when too much waits to be committed. Whether it commits shows only in Ready::apply.
+    // Appends one entry per blob to the leader's log. The id of the first one; unavailable when this node
+    // does not lead, overloaded when too much waits to be committed. Whether it commits shows only in
+    // Ready::apply.
     [[nodiscard]] Result<EntryId> propose(Instant now, std::span<const Blob> batches);
 
-    // Starts a linearizable read on any node (thesis 6.4). The grant comes in a later Ready; it does not come when the
-    // leader changes meanwhile, so the caller keeps a deadline and may ask again. Unavailable when no leader is known.
+    // Starts a linearizable read on any node (thesis 6.4). The grant comes in a later Ready; it does not come
+    // when the leader changes meanwhile, so the caller keeps a deadline and may ask again. Unavailable when
+    // no leader is known.
     [[nodiscard]] Result<ReadId> read(Instant now);
 
     void persisted(Instant now, WriteId through);
     void fetched(Instant now, const LogFetch& fetch, std::vector<Entry> entries);
 
-    // The process of `peer` is known to have died. A follower of it starts an election without waiting for the timeout;
-    // safety never depends on it.
+    // The process of `peer` is known to have died. A follower of it starts an election without waiting for
+    // the timeout; safety never depends on it.
     void peer_lost(Instant now, NodeId peer);
 
     [[nodiscard]] Ready take();

@@ -9,7 +9,8 @@
 
 namespace kvbus::raft {
 
-// RequestVote, and PreVote (thesis 9.6) when `pre`: then the message's term is the one the sender would campaign in.
+// RequestVote, and PreVote (thesis 9.6) when `pre`: then the message's term is the one the sender would
+// campaign in.
 struct VoteRequest {
     bool pre = false;
     EntryId last;
@@ -33,13 +34,15 @@ struct Append {
 
 struct AppendReply {
     bool accepted = false;
-    Index match;    // accepted: everything up to it equals the leader's log and is durable. Rejected: the `previous` refused
-    EntryId hint;   // rejected: the last entry of the follower's that could match, so that the leader can jump back
+    Index match;   // accepted: everything up to it equals the leader's log and is durable. Rejected: the
+                   // `previous` refused
+    EntryId hint;  // rejected: the last entry of the follower's that could match, so that the leader can jump
+                   // back
     friend bool operator==(const AppendReply&, const AppendReply&) = default;
 };
 
-// An Append without entries, kept apart because it also carries the ReadIndex round (thesis 6.4) and must never
-// wait behind a write. `round` only grows within a term.
+// An Append without entries, kept apart because it also carries the ReadIndex round (thesis 6.4) and must
+// never wait behind a write. `round` only grows within a term.
 struct Heartbeat {
     Index commit;  // already cut to what the follower is known to have
     std::uint64_t round = 0;
@@ -66,7 +69,9 @@ struct ReadReply {
 
 struct Message {
     Term term;  // the sender's, but for PreVote (above)
-    std::variant<VoteRequest, VoteReply, Append, AppendReply, Heartbeat, HeartbeatReply, ReadRequest, ReadReply> body;
+    std::variant<VoteRequest, VoteReply, Append, AppendReply, Heartbeat, HeartbeatReply, ReadRequest,
+                 ReadReply>
+        body;
     friend bool operator==(const Message&, const Message&) = default;
 };
 

@@ -55,19 +55,20 @@ struct Role {
 using WriteId = Strong<struct WriteTag>;  // numbers the writes of one process from 1, in order
 using ReadId = Strong<struct ReadTag>;
 
-// A read may be answered from the map as soon as `index` is applied. No grant within the caller's deadline: no answer.
+// A read may be answered from the map as soon as `index` is applied. No grant within the caller's deadline:
+// no answer.
 struct ReadGrant {
     ReadId id;
     Index index;
 };
 
-// A wish for entries that fell out of memory, for a follower that is behind. The first entry is wanted too: its
-// term is the "previous term" of what is sent.
+// A wish for entries that fell out of memory, for a follower that is behind. The first entry is wanted too:
+// its term is the "previous term" of what is sent.
 struct LogFetch {
     NodeId follower;
     Index first;
-    Index last;                     // inclusive
-    std::uint64_t bytes_max = 0;    // stop after the entry that reaches it; at least two entries
+    Index last;                   // inclusive
+    std::uint64_t bytes_max = 0;  // stop after the entry that reaches it; at least two entries
 };
 
 struct Config {
@@ -75,14 +76,15 @@ struct Config {
     Duration heartbeat_interval = std::chrono::milliseconds{50};
     Duration election_timeout_min = std::chrono::milliseconds{500};   // the timeout is drawn anew from
     Duration election_timeout_max = std::chrono::milliseconds{1000};  // [min, max) for each wait (5.2)
-    std::uint64_t append_bytes_max = 1 << 20;        // entries in one Append; a larger single entry goes alone
-    std::uint64_t follower_window_bytes = 8 << 20;   // sent and not acknowledged, per follower
-    std::uint64_t log_window_bytes = 32 << 20;       // committed entries kept in memory for followers
+    std::uint64_t append_bytes_max = 1 << 20;       // entries in one Append; a larger single entry goes alone
+    std::uint64_t follower_window_bytes = 8 << 20;  // sent and not acknowledged, per follower
+    std::uint64_t log_window_bytes = 32 << 20;      // committed entries kept in memory for followers
     std::uint64_t uncommitted_bytes_max = 64 << 20;  // above it propose() refuses
     std::uint64_t seed = 1;                          // of the election timeouts
 };
 
-// Where a node continues after a restart. Entries up to `base` are on disk only; `entries` follow it without a gap.
+// Where a node continues after a restart. Entries up to `base` are on disk only; `entries` follow it without
+// a gap.
 struct Boot {
     HardState hard_state;
     Membership membership;

@@ -1,9 +1,6 @@
-// The client protocol (PROTOCOL.md): requests and replies as msgpack arrays, one or more back to back in a body.
-// Decoding is bounded and takes views into the body; nothing is copied until someone keeps it.
+// The client protocol (PROTOCOL.md): requests and replies as msgpack arrays, one or more back to back in a
+// body. Decoding is bounded and takes views into the body; nothing is copied until someone keeps it.
 #pragma once
-
-#include <kvbus/error.h>
-#include <kvbus/types.h>
 
 #include <cstdint>
 #include <optional>
@@ -11,6 +8,9 @@
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include <kvbus/error.h>
+#include <kvbus/types.h>
 
 #include "machine/command.h"
 #include "machine/machine.h"
@@ -35,8 +35,8 @@ struct StatusRequest {};
 struct MembersRequest {};
 
 struct Request {
-    std::uint64_t id = 0;           // chosen by the client, echoed in the reply
-    std::uint32_t timeout_ms = 0;   // how long the node may hold it; 0: the node's default
+    std::uint64_t id = 0;          // chosen by the client, echoed in the reply
+    std::uint32_t timeout_ms = 0;  // how long the node may hold it; 0: the node's default
     std::variant<machine::Command, RangeRequest, StatusRequest, MembersRequest> body;
 };
 
@@ -49,7 +49,8 @@ struct BadRequest {
 
 void append_request(std::string& out, const Request& request);
 
-// Reads the requests of one body. After bytes that are not msgpack, or not an array, nothing more can be read.
+// Reads the requests of one body. After bytes that are not msgpack, or not an array, nothing more can be
+// read.
 class RequestReader {
   public:
     explicit RequestReader(std::string_view body) : rest_(body) {}
@@ -61,7 +62,8 @@ class RequestReader {
     std::string_view rest_;
 };
 
-// --- replies -------------------------------------------------------------------------------------------------------
+// --- replies
+// -------------------------------------------------------------------------------------------------------
 
 struct ReplyHead {
     std::uint64_t id = 0;
@@ -71,19 +73,19 @@ struct ReplyHead {
 
 struct NodeStatus {
     std::string name;
-    std::string version;             // of the program, "0.1.0"
-    std::string role;                // "leader", "follower", "candidate"
-    std::uint64_t commit = 0;        // log indexes
+    std::string version;       // of the program, "0.1.0"
+    std::string role;          // "leader", "follower", "candidate"
+    std::uint64_t commit = 0;  // log indexes
     std::uint64_t applied = 0;
     std::uint64_t last = 0;
     std::uint64_t durable = 0;
-    std::uint64_t state_hash = 0;    // at `applied`
+    std::uint64_t state_hash = 0;  // at `applied`
     std::uint64_t keys = 0;
-    std::uint64_t bytes = 0;         // of keys and values
+    std::uint64_t bytes = 0;  // of keys and values
     std::uint64_t sessions = 0;
-    std::uint64_t disk_bytes = 0;    // of the data directory's log, as RocksDB counts it
+    std::uint64_t disk_bytes = 0;  // of the data directory's log, as RocksDB counts it
     std::uint64_t disk_free_bytes = 0;
-    std::uint64_t cpu_us = 0;        // user and system time of the process since its start
+    std::uint64_t cpu_us = 0;  // user and system time of the process since its start
     std::uint64_t rss_peak_bytes = 0;
     std::uint64_t uptime_ms = 0;
     // Since start:
@@ -91,9 +93,9 @@ struct NodeStatus {
     std::uint64_t reads_served = 0;
     std::uint64_t bad_client_frames = 0;
     std::uint64_t bad_peer_frames = 0;
-    std::uint64_t elections = 0;      // times this node became leader
+    std::uint64_t elections = 0;  // times this node became leader
     std::uint64_t disk_syncs = 0;
-    std::uint64_t log_entries = 0;    // appended to the disk
+    std::uint64_t log_entries = 0;  // appended to the disk
     std::uint64_t loop_turns = 0;
     std::uint64_t client_frames_in = 0;
     std::uint64_t client_frames_out = 0;
@@ -105,8 +107,8 @@ void append_error_reply(std::string& out, const ReplyHead& head, Code code, std:
 // For outcomes with Code::ok; refusals are error replies.
 void append_write_reply(std::string& out, const ReplyHead& head, const machine::Outcome& outcome);
 // `more`: the limit cut the range short.
-void append_range_reply(std::string& out, const ReplyHead& head, const machine::RangeResult& result, bool keys_only,
-                        bool more);
+void append_range_reply(std::string& out, const ReplyHead& head, const machine::RangeResult& result,
+                        bool keys_only, bool more);
 void append_status_reply(std::string& out, const ReplyHead& head, const NodeStatus& status);
 void append_members_reply(std::string& out, const ReplyHead& head, const std::vector<Member>& members);
 

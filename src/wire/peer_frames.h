@@ -1,14 +1,14 @@
 // What one node sends another: a header, then a Raft message or one of the node's own. One ZeroMQ frame each.
 #pragma once
 
-#include <kvbus/error.h>
-#include <kvbus/types.h>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include <kvbus/error.h>
+#include <kvbus/types.h>
 
 #include "base/ids.h"
 #include "machine/command.h"
