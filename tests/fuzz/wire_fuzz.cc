@@ -1,0 +1,65 @@
+// libFuzzer over every reader of foreign bytes, with two oracles: what a reader accepts must be written again
+// and read again to the same bytes, and msgpack-cxx must be able to read all that we write.
+#include <string>
+#include <variant>
+
+#include "base/check.h"
+#include "unit/wire/oracle.h"
+#include "wire/batch.h"
+#include "wire/client_frames.h"
+#include "wire/peer_frames.h"
+
+namespace kvbus::wire {
+namespace {
+
+void read_requests(std::string_view bytes) {
+    for (RequestReader reader(bytes); !reader.done();) {
+        const auto result = reader.next();
+        const auto* request = std::get_if<Request>(&result);
+        if (request == nullptr) continue;
+        std::string first;
+        append_request(first, *request);
+        KV_CHECK(oracle::read(first) != "not msgpack");
+        RequestReader again(first);
+        const auto second_result = again.next();
+        KV_CHECK(std::holds_alternative<Request>(second_result) && again.done());
+        std::string second;
+        append_request(second, std::get<Request>(second_result));
+        KV_CHECK(first == second);
+    }
+}
+
+void read_replies(std::string_view bytes) {
+    for (ReplyReader reader(bytes); !reader.done();)
+        (void)reader.next();
+}
+
+void read_batch(std::string_view bytes) {
+    BatchReader reader(bytes);
+    BatchBuilder builder;
+    while (const auto command = reader.next())
+        builder.add(*command);
+    if (!reader.ok()) return;
+    KV_CHECK(oracle::read(builder.finish(reader.time())) != "not msgpack");
+}
+
+void read_peer_frame(std::string_view bytes) {
+    const auto frame = decode_peer_frame(bytes);
+    if (!frame.ok()) return;
+    const std::string first = encode_peer_frame(frame->header, frame->body);
+    KV_CHECK(oracle::read(first) != "not msgpack");
+    const auto again = decode_peer_frame(first);
+    KV_CHECK(again.ok() && encode_peer_frame(again->header, again->body) == first);
+}
+
+}  // namespace
+}  // namespace kvbus::wire
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+    kvbus::wire::read_requests(bytes);
+    kvbus::wire::read_replies(bytes);
+    kvbus::wire::read_batch(bytes);
+    kvbus::wire::read_peer_frame(bytes);
+    return 0;
+}

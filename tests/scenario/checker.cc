@@ -1,0 +1,198 @@
+#include "scenario/checker.h"
+
+#include <algorithm>
+#include <string>
+
+#include "raft/invariants.h"
+#include "raft/trace.h"
+
+namespace kvbus::scenario {
+namespace {
+
+std::string number(auto id) {
+    return std::to_string(id.value);
+}
+
+template <class... Parts>
+[[noreturn]] void violated(const Parts&... parts) {
+    std::string text;
+    ((text += parts), ...);
+    throw Violation(text);
+}
+
+raft::EntryId id_at(const std::vector<raft::Entry>& log, Index index) {
+    return index.value == 0 || index.value > log.size() ? raft::EntryId{} : log[index.value - 1].id;
+}
+
+}  // namespace
+
+Checker::Checker(std::span<const MemoryDisk> disks) : disks_(disks), applied_(disks.size()) {}
+
+void Checker::core(const raft::Core& core) const {
+    for (const std::string& sentence : raft::violated_invariants(core))
+        violated("does not hold: ", sentence);
+}
+
+bool Checker::voted(NodeId voter, Term term, NodeId candidate) const {
+    const auto vote = votes_.find({term, voter});
+    return vote != votes_.end() && vote->second == candidate;
+}
+
+// Election Safety: "at most one leader can be elected in a given term", and by a majority of durable votes.
+// Leader Completeness: its log holds all that is committed.
+void Checker::check_new_leader(NodeId node, Term term) const {
+    std::size_t votes = 0;
+    for (std::uint64_t voter = 1; voter <= disks_.size(); ++voter) {
+        if (voted(NodeId{voter}, term, node)) ++votes;
+    }
+    // A node alone may lead at once, since nothing that it does counts before its disk has all of it.
+    if (disks_.size() > 1 && votes < majority()) {
+        violated(number(node), " leads term ", number(term), " with ", std::to_string(votes),
+                 " durable votes");
+    }
+    const Index last{committed_.size()};
+    if (last && id_at(disk(node).written(), last) != committed_.back().id) {
+        violated(number(node), " leads without the committed entry ", raft::describe(committed_.back().id));
+    }
+}
+
+void Checker::role(NodeId node, const raft::Role& role) {
+    if (role.kind != raft::RoleKind::leader) return;
+    const auto [leader, is_new] = leaders_.emplace(role.term, node);
+    if (leader->second != node) {
+        violated(number(node), " and ", number(leader->second), " both lead term ", number(role.term));
+    }
+    if (!is_new) return;
+    ++sightings_.leaders;
+    check_new_leader(node, role.term);
+}
+
+void Checker::will_submit(NodeId node, const raft::Role& role, const raft::Write& write) {
+    const std::vector<raft::Entry>& log = disk(node).written();
+    if (write.truncate_from) {
+        ++sightings_.truncations;
+        if (write.truncate_from->value > disk(node).durable().size()) ++sightings_.overtaken_writes;
+        // Leader Append-Only: "a leader never overwrites or deletes entries in its log".
+        if (role.kind == raft::RoleKind::leader) violated(number(node), " truncates its log while it leads");
+        for (Index index = *write.truncate_from; index.value <= std::min(log.size(), committed_.size());
+             index = index + 1) {
+            if (id_at(log, index) == id_at(committed_, index)) {
+                violated(number(node), " drops the committed entry ", raft::describe(id_at(log, index)));
+            }
+        }
+    }
+    // Log Matching: entries of the same index and term are the same, and so is all before them.
+    if (write.append.empty()) return;
+    raft::EntryId previous = id_at(log, write.append.front().id.index - 1);
+    for (const raft::Entry& entry : write.append) {
+        const auto [known, is_new] =
+            entries_.emplace(std::pair{entry.id.term, entry.id.index}, Origin{previous, entry});
+        if (!is_new && (known->second.previous != previous || known->second.entry != entry)) {
+            violated(number(node), " holds another entry ", raft::describe(entry), " after ",
+                     raft::describe(previous));
+        }
+        previous = entry.id;
+    }
+}
+
+void Checker::completed(NodeId node, const raft::Write& write) {
+    if (!write.hard_state || !write.hard_state->vote) return;
+    const auto [vote, is_new] =
+        votes_.emplace(std::pair{write.hard_state->term, node}, write.hard_state->vote);
+    if (vote->second != write.hard_state->vote) {
+        violated(number(node), " votes twice in term ", number(write.hard_state->term));
+    }
+}
+
+// Nothing leaves a node before what it rests on is durable.
+void Checker::will_send(NodeId from, const raft::Envelope& envelope) const {
+    const Term term = envelope.message.term;
+    const auto text = [&] { return raft::describe(from, envelope); };
+    if (envelope.to == from || !envelope.to || envelope.to.value > disks_.size())
+        violated("to nobody: ", text());
+    const auto& body = envelope.message.body;
+    if (const auto* reply = std::get_if<raft::VoteReply>(&body); reply && !reply->pre && reply->granted) {
+        if (!voted(from, term, envelope.to)) violated("the vote is not durable: ", text());
+    }
+    if (const auto* request = std::get_if<raft::VoteRequest>(&body); request && !request->pre) {
+        if (!voted(from, term, from)) violated("its own vote is not durable: ", text());
+    }
+    if (const auto* reply = std::get_if<raft::AppendReply>(&body); reply && reply->accepted) {
+        check_acknowledgement(from, term, *reply);
+    }
+    if (std::holds_alternative<raft::Append>(body) || std::holds_alternative<raft::Heartbeat>(body)) {
+        const auto leader = leaders_.find(term);
+        if (leader == leaders_.end() || leader->second != from) violated("it does not lead: ", text());
+    }
+}
+
+void Checker::check_acknowledgement(NodeId from, Term term, const raft::AppendReply& reply) const {
+    const std::string what =
+        number(from) + " acknowledges entry " + number(reply.match) + " of term " + number(term);
+    if (disk(from).hard_state().term < term) violated(what, ", but the term is not durable");
+    if (reply.match.value > disk(from).durable().size()) violated(what, ", but the entry is not durable");
+    const auto leader = leaders_.find(term);
+    if (leader == leaders_.end()) violated(what, ", but nobody leads that term");
+    // Once deposed, the leader may have replaced its own entries; after a crash, it may have lost some.
+    const MemoryDisk& of_leader = disk(leader->second);
+    const bool is_comparable =
+        of_leader.written_hard_state().term == term && reply.match.value <= of_leader.written().size();
+    if (is_comparable &&
+        id_at(of_leader.written(), reply.match) != id_at(disk(from).durable(), reply.match)) {
+        violated(what, ", but has another entry there than the leader");
+    }
+}
+
+// State Machine Safety: "if a server has applied a log entry at a given index …, no other server will ever
+// apply a different log entry for the same index". And nothing is committed before a majority has it durable.
+void Checker::check_commit(NodeId node, const raft::Entry& entry) const {
+    const auto holders = static_cast<std::size_t>(std::ranges::count_if(
+        disks_, [&](const MemoryDisk& d) { return id_at(d.durable(), entry.id.index) == entry.id; }));
+    if (holders < majority()) {
+        violated(number(node), " applies ", raft::describe(entry), ", which is durable on ",
+                 std::to_string(holders), " nodes only");
+    }
+}
+
+void Checker::applied(NodeId node, const raft::Entry& entry) {
+    Index& applied = applied_[node.value - 1];
+    if (entry.id.index != applied + 1) {
+        violated(number(node), " applies ", raft::describe(entry), " after entry ", number(applied));
+    }
+    applied = entry.id.index;
+    if (applied.value > committed_.size()) {
+        check_commit(node, entry);
+        committed_.push_back(entry);
+    } else if (entry != committed_[applied.value - 1]) {
+        violated(number(node), " applies ", raft::describe(entry), " where another node applied ",
+                 raft::describe(committed_[applied.value - 1]));
+    }
+}
+
+void Checker::restored(NodeId node, Index base) {
+    applied_[node.value - 1] = base;
+    std::erase_if(reads_, [&](const auto& read) { return read.first.first == node; });
+}
+
+void Checker::read_started(NodeId node, raft::ReadId id) {
+    if (!reads_.emplace(std::pair{node, id}, Index{committed_.size()}).second) {
+        violated(number(node), " gives two reads the same id");
+    }
+}
+
+// Thesis 6.4: a read sees all that was committed, anywhere, when it was asked for.
+void Checker::read_granted(NodeId node, const raft::ReadGrant& grant) {
+    const auto read = reads_.find({node, grant.id});
+    if (read == reads_.end()) violated(number(node), " grants a read that was not asked for");
+    if (grant.index < read->second) {
+        violated(number(node), " grants a read at ", number(grant.index), ", but ", number(read->second),
+                 " was committed when it was asked for");
+    }
+    if (grant.index.value > committed_.size()) {
+        violated(number(node), " grants a read at ", number(grant.index), ", which is not committed");
+    }
+    reads_.erase(read);
+    ++sightings_.reads;
+}
+
+}  // namespace kvbus::scenario

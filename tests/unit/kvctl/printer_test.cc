@@ -1,0 +1,152 @@
+// Each output format word for word: scripts read them, and so do eyes that know etcdctl.
+#include "kvctl/printer.h"
+
+#include <gtest/gtest.h>
+
+namespace kvbus::kvctl {
+namespace {
+
+using namespace std::chrono_literals;  // NOLINT: a test
+
+const Header header{ClusterId{10}, NodeId{0xab}, 3, Revision{7}, NodeId{0xab}};
+
+GetResult two_keys() {
+    return {
+        header, {{"a", "1", Revision{2}, Revision{6}, 5}, {"b\n", "", Revision{3}, Revision{3}, 1}}, 3, true};
+}
+
+EndpointStatus node() {
+    EndpointStatus status;
+    status.header = header;
+    status.endpoint = "tcp://h:1";
+    status.name = "n1";
+    status.version = "0.1.0";
+    status.role = "leader";
+    status.commit = 12;
+    status.applied = 11;
+    status.state_hash = 0xfeed;
+    status.disk_bytes = 20'480;
+    status.rss_peak_bytes = 5'000'000;
+    return status;
+}
+
+std::vector<Health> two_endpoints() {
+    return {{"tcp://h:1", 1'500us, ""}, {"tcp://h:2", 300ms, "no \"leader\""}};
+}
+
+MemberList two_members() {
+    return {header, {{NodeId{0xab}, "n1", "tcp://p:1", "tcp://h:1"}, {NodeId{0xcd}, "n2", "tcp://p:2", ""}}};
+}
+
+std::unique_ptr<Printer> printer(Format format) {
+    return make_printer({.format = format});
+}
+
+TEST(SimplePrinter, Keys) {
+    EXPECT_EQ(printer(Format::simple)->put({header, Revision{7}}), "OK\n");
+    EXPECT_EQ(printer(Format::simple)->get(two_keys(), false), "a\n1\nb\n\n\n");
+    EXPECT_EQ(printer(Format::simple)->get(two_keys(), true), "3\n");
+    EXPECT_EQ(printer(Format::simple)->remove({header, Revision{7}, 4}), "4\n");
+    EXPECT_EQ(make_printer({.hex = true})->get(two_keys(), false), "\\x61\n\\x31\n\\x62\\x0a\n\n");
+    EXPECT_EQ(make_printer({.values_only = true})->get(two_keys(), false), "1\n\n");
+}
+
+TEST(SimplePrinter, Nodes) {
+    EXPECT_EQ(printer(Format::simple)->status({node()}),
+              "tcp://h:1, ab, 0.1.0, 20 kB, true, false, 3, 12, 11, \n");
+    EXPECT_EQ(printer(Format::simple)->health(two_endpoints()),
+              "tcp://h:1 is healthy: successfully committed proposal: took = 1.5ms\n"
+              "tcp://h:2 is unhealthy: failed to commit proposal: no \"leader\"\n");
+    EXPECT_EQ(printer(Format::simple)->members(two_members()),
+              "ab, started, n1, tcp://p:1, tcp://h:1, false\ncd, unstarted, n2, tcp://p:2, , false\n");
+}
+
+TEST(JsonPrinter, Keys) {
+    const std::string head = R"({"header":{"cluster_id":10,"member_id":171,"revision":7,"raft_term":3})";
+    EXPECT_EQ(printer(Format::json)->put({header, Revision{7}}), head + "}\n");
+    EXPECT_EQ(
+        printer(Format::json)->get(two_keys(), false),
+        head + R"(,"kvs":[{"key":"YQ==","create_revision":2,"mod_revision":6,"version":5,"value":"MQ=="},)" +
+            R"({"key":"Ygo=","create_revision":3,"mod_revision":3,"version":1}],"more":true,"count":3})" +
+            "\n");
+    EXPECT_EQ(printer(Format::json)->get({header, {}, 0, false}, false), head + "}\n");
+    EXPECT_EQ(printer(Format::json)->remove({header, Revision{7}, 4}), head + ",\"deleted\":4}\n");
+    EXPECT_EQ(printer(Format::json)->remove({header, Revision{7}, 0}), head + "}\n");
+}
+
+TEST(JsonPrinter, Nodes) {
+    const std::string status = printer(Format::json)->status({node()});
+    EXPECT_EQ(
+        status.find(
+            R"([{"Endpoint":"tcp://h:1","Status":{"header":{"cluster_id":10,"member_id":171,"revision":7,)"
+            R"("raft_term":3},"version":"0.1.0","dbSize":20480,"leader":171,"raftIndex":12,"raftTerm":3,)"
+            R"("raftAppliedIndex":11,"dbSizeInUse":20480)"),
+        0U)
+        << status;
+    EXPECT_NE(status.find(R"("stateHash":"feed")"), std::string::npos) << status;
+    EXPECT_EQ(printer(Format::json)->health(two_endpoints()),
+              R"([{"endpoint":"tcp://h:1","health":true,"took":"1.5ms"},)"
+              R"({"endpoint":"tcp://h:2","health":false,"took":"300ms","error":"no \"leader\""}])"
+              "\n");
+    EXPECT_EQ(printer(Format::json)->members(two_members()),
+              R"({"header":{"cluster_id":10,"member_id":171,"revision":7,"raft_term":3},"members":[)"
+              R"({"ID":171,"name":"n1","peerURLs":["tcp://p:1"],"clientURLs":["tcp://h:1"]},)"
+              R"({"ID":205,"name":"n2","peerURLs":["tcp://p:2"]}]})"
+              "\n");
+}
+
+TEST(FieldsPrinter, Keys) {
+    const std::string head = "\"ClusterID\" : 10\n\"MemberID\" : 171\n\"Revision\" : 7\n\"RaftTerm\" : 3\n";
+    EXPECT_EQ(printer(Format::fields)->put({header, Revision{7}}), head);
+    EXPECT_EQ(printer(Format::fields)
+                  ->get({header, {{"b\n", "\xff", Revision{2}, Revision{6}, 5}}, 1, false}, false),
+              head +
+                  "\"Key\" : \"b\\n\"\n\"CreateRevision\" : 2\n\"ModRevision\" : 6\n\"Version\" : 5\n"
+                  "\"Value\" : \"\\xff\"\n\"Lease\" : 0\n\"More\" : false\n\"Count\" : 1\n");
+    EXPECT_EQ(printer(Format::fields)->remove({header, Revision{7}, 4}), head + "\"Deleted\" : 4\n");
+}
+
+TEST(FieldsPrinter, Nodes) {
+    const std::string status = printer(Format::fields)->status({node()});
+    for (const char* line :
+         {"\"Endpoint\" : \"tcp://h:1\"\n", "\"Role\" : \"leader\"\n", "\"Applied\" : 11\n",
+          "\"RaftAppliedIndex\" : 11\n", "\"StateHash\" : \"feed\"\n", "\"IsLearner\" : false\n"}) {
+        EXPECT_NE(status.find(line), std::string::npos) << line << status;
+    }
+    EXPECT_TRUE(status.ends_with("\n\n"));
+    EXPECT_EQ(printer(Format::fields)->health({two_endpoints()[0]}),
+              "\"Endpoint\" : \"tcp://h:1\"\n\"Health\" : true\n\"Took\" : 1.5ms\n\"Error\" : \n\n");
+    EXPECT_NE(printer(Format::fields)->members(two_members()).find("\"ID\" : 205\n\"Name\" : \"n2\"\n"),
+              std::string::npos);
+}
+
+TEST(TablePrinter, DrawsAsEtcdctlDoes) {
+    EXPECT_EQ(printer(Format::table)->health(two_endpoints()),
+              "+-----------+--------+-------+-------------+\n"
+              "| ENDPOINT  | HEALTH | TOOK  |    ERROR    |\n"
+              "+-----------+--------+-------+-------------+\n"
+              "| tcp://h:1 |   true | 1.5ms |             |\n"
+              "| tcp://h:2 |  false | 300ms | no \"leader\" |\n"
+              "+-----------+--------+-------+-------------+\n");
+}
+
+TEST(TablePrinter, KeepsBinaryKeysInTheirRow) {
+    EXPECT_EQ(printer(Format::table)->get(two_keys(), false),
+              "+-------+-------+-----------------+--------------+---------+\n"
+              "|  KEY  | VALUE | CREATE REVISION | MOD REVISION | VERSION |\n"
+              "+-------+-------+-----------------+--------------+---------+\n"
+              "|   \"a\" |   \"1\" |               2 |            6 |       5 |\n"
+              "| \"b\\n\" |    \"\" |               3 |            3 |       1 |\n"
+              "+-------+-------+-----------------+--------------+---------+\n");
+}
+
+TEST(Format, HasFourNames) {
+    EXPECT_EQ(parse_format("simple"), Format::simple);
+    EXPECT_EQ(parse_format("table"), Format::table);
+    EXPECT_EQ(parse_format("json"), Format::json);
+    EXPECT_EQ(parse_format("fields"), Format::fields);
+    EXPECT_EQ(parse_format("protobuf"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace kvbus::kvctl

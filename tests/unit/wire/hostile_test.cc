@@ -1,0 +1,215 @@
+// Bytes that nobody meant well with: readers never crash, never read past the end (AddressSanitizer watches),
+// never allocate more than in proportion to what they were given.
+#include <cstdlib>
+#include <new>
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "wire/batch.h"
+#include "wire/client_frames.h"
+#include "wire/peer_frames.h"
+
+namespace {
+thread_local std::size_t allocated_bytes = 0;
+thread_local std::size_t allocations = 0;
+}  // namespace
+
+// Not inlined: gcc would see malloc() in one place and operator delete in another, and call it a mismatch.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+    allocated_bytes += size;
+    ++allocations;
+    if (void* memory = std::malloc(size)) return memory;
+    std::abort();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+
+namespace kvbus::wire {
+namespace {
+
+using machine::Command;
+using machine::Delete;
+using machine::Put;
+
+struct Allocated {
+    std::size_t bytes = 0;
+    std::size_t count = 0;
+};
+
+template <class Run>
+Allocated allocated_by(Run&& run) {
+    const Allocated before{allocated_bytes, allocations};
+    run();
+    return {allocated_bytes - before.bytes, allocations - before.count};
+}
+
+void read_everything_as_each(std::string_view bytes) {
+    for (RequestReader reader(bytes); !reader.done();)
+        (void)reader.next();
+    for (ReplyReader reader(bytes); !reader.done();)
+        (void)reader.next();
+    for (BatchReader reader(bytes); reader.next();) {
+    }
+    (void)decode_peer_frame(bytes);
+}
+
+// A copy that ends where its allocation ends, so that AddressSanitizer sees one byte too far.
+std::vector<char> exact_copy(std::string_view bytes) {
+    return {bytes.begin(), bytes.end()};
+}
+
+void expect_harmless(std::string_view bytes) {
+    const std::vector<char> copy = exact_copy(bytes);
+    const Allocated taken = allocated_by([&] { read_everything_as_each({copy.data(), copy.size()}); });
+    // A record of six bytes becomes a KeyValue of 88, growing vectors double, and each bad request has a
+    // message.
+    ASSERT_LE(taken.bytes, 4096 + 256 * bytes.size());
+}
+
+std::vector<std::string> valid_messages() {
+    std::vector<std::string> messages;
+    const auto add = [&](auto&& append) { append(messages.emplace_back()); };
+    const std::string value(300, 'v');
+    const Command put{ClientId{1}, Sequence{70'000}, Sequence{300}, Put{"key", value}};
+    const Command remove{ClientId{1}, Sequence{5}, Sequence{5}, Delete{"a", "b"}};
+    const ReplyHead head{7, RequestType::range, {ClusterId{1}, NodeId{2}, 3, Revision{70'000}, NodeId{4}}};
+
+    add([&](std::string& out) {
+        append_request(out, {7, 5000, put});
+        append_request(out, {8, 5000, remove});
+        append_request(out, {9, 0, RangeRequest{"a", "b", 10, true, true, true}});
+        append_request(out, {10, 0, StatusRequest{}});
+    });
+    add([&](std::string& out) {
+        append_range_reply(out, head, {{{"a", value, Revision{1}, Revision{2}, 3}, {"b", "", {}, {}, 0}}, 2},
+                           false, true);
+    });
+    add([&](std::string& out) { append_error_reply(out, head, Code::timeout, "late"); });
+    add([&](std::string& out) { append_status_reply(out, {1, RequestType::status, {}}, NodeStatus{}); });
+    add([&](std::string& out) {
+        append_members_reply(out, {1, RequestType::members, {}}, {{NodeId{1}, "n", "p", "c"}});
+    });
+    add([&](std::string& out) {
+        BatchBuilder builder;
+        builder.add(put);
+        builder.add(remove);
+        out = builder.finish(machine::ClusterTime{1'000'000});
+    });
+    const PeerHeader header{ClusterId{1}, {}, NodeId{2}, NodeId{3}};
+    const raft::Entry entry{{Term{1}, Index{8}}, raft::EntryType::commands, Blob::copy_of(value)};
+    add([&](std::string& out) {
+        out = encode_peer_frame(header,
+                                raft::Message{Term{1}, raft::Append{{Term{1}, Index{7}}, Index{6}, {entry}}});
+    });
+    add([&](std::string& out) { out = encode_peer_frame(header, Forward{{{1, 2, put}, {3, 4, remove}}}); });
+    add([&](std::string& out) {
+        out = encode_peer_frame(header, ForwardReply{{{1, {}, "message"}, {2, {}, ""}}});
+    });
+    add([&](std::string& out) { out = encode_peer_frame(header, Greeting{"n", "u", "v", true}); });
+    return messages;
+}
+
+TEST(Hostile, RandomBytes) {
+    Random random(1);
+    for (int round = 0; round < 30'000; ++round) {
+        std::string bytes(random.below(200), '\0');
+        for (char& byte : bytes)
+            byte = static_cast<char>(random.next());
+        if (!bytes.empty() && random.chance(0.9)) bytes[0] = static_cast<char>(0x90 + random.below(16));
+        expect_harmless(bytes);
+    }
+}
+
+TEST(Hostile, TruncatedMessages) {
+    for (const std::string& message : valid_messages()) {
+        for (std::size_t size = 0; size <= message.size(); ++size)
+            expect_harmless(message.substr(0, size));
+    }
+}
+
+TEST(Hostile, MutatedMessages) {
+    Random random(2);
+    const auto messages = valid_messages();
+    for (int round = 0; round < 100'000; ++round) {
+        std::string bytes = messages[random.below(messages.size())];
+        for (std::uint64_t change = 1 + random.below(4); change > 0 && !bytes.empty(); --change) {
+            const std::size_t at = random.below(bytes.size());
+            switch (random.below(4)) {
+                case 0:
+                    bytes[at] = static_cast<char>(bytes[at] ^ (1 << random.below(8)));
+                    break;
+                case 1:
+                    bytes[at] =
+                        static_cast<char>(random.chance(0.5) ? 0xc0 + random.below(0x40) : random.next());
+                    break;
+                case 2:
+                    bytes.erase(at, 1 + random.below(3));
+                    break;
+                default:
+                    bytes.insert(at, 1, static_cast<char>(0x90 + random.below(0x50)));
+            }
+        }
+        expect_harmless(bytes);
+    }
+}
+
+TEST(Hostile, CountsThatLie) {
+    for (const std::string& message : valid_messages()) {
+        for (std::size_t at = 0; at < message.size(); ++at) {
+            for (const std::string_view lie :
+                 {std::string_view("\xdd\xff\xff\xff\xff", 5), std::string_view("\xdf\xff\xff\xff\xff", 5),
+                  std::string_view("\xc6\xff\xff\xff\xff", 5), std::string_view("\xdd\x00\x00\xff\xff", 5)}) {
+                std::string bytes = message;
+                expect_harmless(bytes.replace(at, 1, lie));
+            }
+        }
+    }
+}
+
+// What a request costs must not depend on the allocator.
+TEST(HotPath, DecodingRequestsAndBatchesAllocatesNothing) {
+    const auto messages = valid_messages();
+    const Allocated taken = allocated_by([&] {
+        int requests = 0;
+        for (RequestReader reader(messages[0]); !reader.done(); ++requests) {
+            ASSERT_TRUE(std::holds_alternative<Request>(reader.next()));
+        }
+        ASSERT_EQ(requests, 4);
+        int commands = 0;
+        for (BatchReader reader(messages[5]); reader.next();)
+            ++commands;
+        ASSERT_EQ(commands, 2);
+    });
+    EXPECT_EQ(taken.count, 0U);
+}
+
+TEST(HotPath, EncodingAPeerFrameAllocatesOnce) {
+    constexpr std::uint64_t large = ~std::uint64_t{0};  // every number in its longest form
+    const PeerHeader header{ClusterId{large}, GroupId{large}, NodeId{large}, NodeId{large}};
+    raft::Append append{{Term{large}, Index{large - 500}}, Index{large}, {}};
+    for (std::uint64_t i = 1; i < 500; ++i) {
+        append.entries.push_back({{Term{large}, append.previous.index + i},
+                                  raft::EntryType::commands,
+                                  Blob::copy_of(std::string(i % 70, 'x'))});
+    }
+    const Command command{ClientId{large}, Sequence{large}, Sequence{large}, Put{"k", ""}};
+    const machine::Outcome outcome{Code::internal, Revision{large}, large};
+    const std::initializer_list<PeerBody> bodies = {
+        raft::Message{Term{large}, append},
+        raft::Message{Term{large}, raft::AppendReply{true, Index{large}, {Term{large}, Index{large}}}},
+        Forward{std::vector(100, ForwardedCommand{large, 0xffffffff, command})},
+        ForwardReply{std::vector(100, ForwardedOutcome{large, outcome, ""})},
+    };
+    for (const PeerBody& body : bodies) {
+        const Allocated taken = allocated_by([&] { (void)encode_peer_frame(header, body); });
+        EXPECT_EQ(taken.count, 1U) << body.index();
+    }
+}
+
+}  // namespace
+}  // namespace kvbus::wire
