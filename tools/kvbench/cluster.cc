@@ -1,11 +1,11 @@
-#include "cluster.h"
+#include "kvbench/cluster.h"
 
 #include <chrono>
 #include <cstdio>
 #include <thread>
 
 #include "base/clock.h"
-#include "keys.h"
+#include "kvbench/keys.h"
 
 namespace kvbus::bench {
 namespace {

@@ -1,4 +1,4 @@
-#include "load.h"
+#include "kvbench/load.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -9,7 +9,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "keys.h"
+#include "kvbench/keys.h"
 
 namespace kvbus::bench {
 namespace {

@@ -14,7 +14,7 @@
 
 #include "base/histogram.h"
 #include "base/time.h"
-#include "options.h"
+#include "kvbench/options.h"
 
 namespace kvbus::bench {
 

@@ -1,10 +1,10 @@
 // kvbench: how much a cluster does, how long an operation takes, and what it costs the nodes in CPU.
 #include <cstdio>
 
-#include "cluster.h"
-#include "options.h"
-#include "report.h"
-#include "run.h"
+#include "kvbench/cluster.h"
+#include "kvbench/options.h"
+#include "kvbench/report.h"
+#include "kvbench/run.h"
 
 namespace kvbus::bench {
 namespace {

@@ -1,4 +1,4 @@
-#include "options.h"
+#include "kvbench/options.h"
 
 #include <algorithm>
 #include <cstdio>

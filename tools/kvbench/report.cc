@@ -1,4 +1,4 @@
-#include "report.h"
+#include "kvbench/report.h"
 
 #include <algorithm>
 #include <array>

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "options.h"
-#include "run.h"
+#include "kvbench/options.h"
+#include "kvbench/run.h"
 
 namespace kvbus::bench {
 

@@ -1,4 +1,4 @@
-#include "run.h"
+#include "kvbench/run.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -6,9 +6,9 @@
 #include <kvbus/client.h>
 
 #include "base/time.h"
-#include "cluster.h"
-#include "load.h"
-#include "options.h"
+#include "kvbench/cluster.h"
+#include "kvbench/load.h"
+#include "kvbench/options.h"
 
 namespace kvbus::bench {
 

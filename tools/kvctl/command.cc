@@ -18,6 +18,7 @@ ClientOptions client_options(const Globals& globals, std::vector<std::string> en
     ClientOptions options;
     options.endpoints = std::move(endpoints);
     options.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(globals.timeout);
+    options.connect_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(globals.dial_timeout);
     options.stay_on_endpoints = true;
     return options;
 }

@@ -20,6 +20,7 @@ namespace kvbus::kvctl {
 // The flags that all commands share, checked.
 struct Globals {
     std::vector<std::string> endpoints;
+    Duration dial_timeout{};
     Duration timeout{};
     PrintOptions print;
 };

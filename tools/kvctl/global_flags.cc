@@ -23,12 +23,26 @@ std::vector<std::string> split_endpoints(const std::string& list) {
     return endpoints;
 }
 
+Result<Duration> timeout_flag(const std::string& name, const std::string& text) {
+    const std::optional<Duration> timeout = parse_duration(text);
+    if (timeout && *timeout >= std::chrono::milliseconds{1} && *timeout <= std::chrono::minutes{1})
+        return *timeout;
+    return Error{Code::invalid_argument,
+                 name + ": \"" + text + "\" is not a duration between 1ms and 60s, as in 500ms or 5s"};
+}
+
 }  // namespace
 
 void add_global_flags(CLI::App& app, GlobalFlags& flags) {
     const std::string group = "Global options";
     app.add_option("--endpoints", flags.endpoints, "Nodes to talk to, tcp://HOST:PORT[,…]")
         ->envname("KVCTL_ENDPOINTS")
+        ->capture_default_str()
+        ->take_last()
+        ->group(group);
+    app.add_option("--dial-timeout", flags.dial_timeout,
+                   "How long to wait for a first connection, 1ms to 60s")
+        ->envname("KVCTL_DIAL_TIMEOUT")
         ->capture_default_str()
         ->take_last()
         ->group(group);
@@ -48,12 +62,11 @@ void add_global_flags(CLI::App& app, GlobalFlags& flags) {
 Result<Globals> check(const GlobalFlags& flags) {
     Globals globals;
     globals.endpoints = split_endpoints(flags.endpoints);
-    const std::optional<Duration> timeout = parse_duration(flags.command_timeout);
-    if (!timeout || *timeout < std::chrono::milliseconds{1} || *timeout > std::chrono::minutes{1}) {
-        return Error{Code::invalid_argument,
-                     "--command-timeout: \"" + flags.command_timeout +
-                         "\" is not a duration between 1ms and 60s, as in 500ms or 5s"};
-    }
+    const Result<Duration> dial_timeout = timeout_flag("--dial-timeout", flags.dial_timeout);
+    if (!dial_timeout.ok()) return dial_timeout.error();
+    const Result<Duration> timeout = timeout_flag("--command-timeout", flags.command_timeout);
+    if (!timeout.ok()) return timeout.error();
+    globals.dial_timeout = *dial_timeout;
     globals.timeout = *timeout;
     const std::optional<Format> format = parse_format(flags.write_out);
     if (!format) {

@@ -11,6 +11,7 @@ namespace kvbus::kvctl {
 
 struct GlobalFlags {
     std::string endpoints = "tcp://127.0.0.1:4370";
+    std::string dial_timeout = "2s";
     std::string command_timeout = "5s";
     std::string write_out = "simple";
     bool hex = false;
