@@ -1,5 +1,7 @@
 #include "machine/keys.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdlib>
 #include <cstring>
@@ -93,14 +95,6 @@ struct Keys::Key {
     }
 };
 
-std::size_t Keys::Hash::operator()(const Key* key) const {
-    return hash_bytes(key->view());
-}
-
-bool Keys::Same::operator()(const Key* a, const Probe& b) const {
-    return a->view() == b.key;
-}
-
 bool Keys::Before::operator()(const Ordered& a, const Ordered& b) const {
     return a.prefix != b.prefix ? a.prefix < b.prefix : a.key->view() < b.key->view();
 }
@@ -129,9 +123,30 @@ Record Keys::record_of(const Key& key) {
 }
 
 Keys::Key* Keys::find(const Probe& probe) const {
-    const Shard& keys = shard(probe.hash);
-    const auto found = keys.find(probe, probe.hash);
-    return found == keys.end() ? nullptr : *found;
+    return points_.find(probe.hash, [&](const Key& key) { return key.view() == probe.key; });
+}
+
+// Three waits for memory, one after the other within a key but at once for all keys: slot, key, value.
+void Keys::prefetch(std::span<const std::string_view> keys) const {
+    constexpr std::size_t group_max = 64;
+    std::array<std::uint64_t, group_max> hashes;
+    std::array<Key*, group_max> found;
+    while (!keys.empty()) {
+        const auto group = keys.first(std::min(group_max, keys.size()));
+        keys = keys.subspan(group.size());
+        for (std::size_t i = 0; i < group.size(); ++i) {
+            hashes[i] = hash_bytes(group[i]);
+            points_.prefetch(hashes[i]);
+        }
+        // A hash of 64 bits names the key well enough for this.
+        for (std::size_t i = 0; i < group.size(); ++i) {
+            found[i] = points_.find(hashes[i], [](const Key&) { return true; });
+            if (found[i] != nullptr) __builtin_prefetch(found[i]);
+        }
+        for (std::size_t i = 0; i < group.size(); ++i) {
+            if (found[i] != nullptr) __builtin_prefetch(found[i]->value);
+        }
+    }
 }
 
 std::pair<Keys::Iterator, Keys::Iterator> Keys::find_range(std::string_view key,
@@ -167,7 +182,7 @@ void Keys::insert(const Probe& probe, std::string_view content, Revision revisio
     value->version = 1;
     value->update_hash(probe.hash, content);
     Key* key = Key::make(probe.key, value);
-    shard(probe.hash).insert(key);
+    points_.insert(probe.hash, key);
     ordered_.insert(Ordered{bound_of(probe.key).prefix, key});
     count_in(*key);
 }
@@ -197,7 +212,7 @@ bool Keys::remove_one(std::string_view name) {
     Key* key = find(probe);
     if (key == nullptr) return false;
     count_out(*key);
-    shard(probe.hash).erase(probe, probe.hash);
+    points_.erase(probe.hash, key);
     ordered_.erase(ordered_.find(bound_of(name)));
     Key::destroy(key);
     return true;
@@ -208,9 +223,8 @@ std::uint64_t Keys::remove_range(std::string_view name, std::string_view range_e
     std::vector<Key*> removed;
     for (auto entry = first; entry != last; ++entry) {
         Key* key = entry->key;
-        const Probe probe{key->view(), hash_bytes(key->view())};
         count_out(*key);
-        shard(probe.hash).erase(probe, probe.hash);
+        points_.erase(hash_bytes(key->view()), key);
         removed.push_back(key);
     }
     ordered_.erase(first, last);

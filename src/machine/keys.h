@@ -6,16 +6,16 @@
 // bytes() is the sum of the sizes of keys and values.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <utility>
 
 #include <absl/container/btree_set.h>
-#include <tsl/robin_set.h>
 
 #include "machine/machine.h"
+#include "machine/point_index.h"
 
 namespace kvbus::machine {
 
@@ -28,6 +28,9 @@ class Keys {
 
     void put(std::string_view key, std::string_view value, Revision revision);
     std::uint64_t remove(std::string_view key, std::string_view range_end);  // the number of keys removed
+
+    // Starts to bring what a look-up of these keys touches into the cache.
+    void prefetch(std::span<const std::string_view> keys) const;
 
     [[nodiscard]] RangeResult range(const RangeQuery& query) const;
 
@@ -43,17 +46,6 @@ class Keys {
         std::string_view key;
         std::uint64_t hash;
     };
-    struct Hash {
-        std::size_t operator()(const Key* key) const;
-        std::size_t operator()(const Probe& probe) const { return probe.hash; }
-    };
-    struct Same {
-        using is_transparent = void;
-        bool operator()(const Key* a, const Key* b) const { return a == b; }
-        bool operator()(const Key* a, const Probe& b) const;
-        bool operator()(const Probe& a, const Key* b) const { return (*this)(b, a); }
-    };
-
     // The first eight bytes of the key as a number decide most comparisons without touching the record.
     struct Ordered {
         std::uint64_t prefix;
@@ -70,16 +62,11 @@ class Keys {
         bool operator()(const Bound& a, const Ordered& b) const;
     };
 
-    // Many small tables: growing one never takes more than a few milliseconds, whatever the number of keys.
-    static constexpr int shard_bits = 8;
-    using Shard = tsl::robin_set<Key*, Hash, Same, std::allocator<Key*>, true>;
     using OrderedIndex = absl::btree_set<Ordered, Before>;
     using Iterator = OrderedIndex::const_iterator;
 
     static Bound bound_of(std::string_view key);
     static Record record_of(const Key& key);
-    [[nodiscard]] const Shard& shard(std::uint64_t hash) const { return shards_[hash >> (64 - shard_bits)]; }
-    [[nodiscard]] Shard& shard(std::uint64_t hash) { return shards_[hash >> (64 - shard_bits)]; }
     [[nodiscard]] Key* find(const Probe& probe) const;
     [[nodiscard]] std::pair<Iterator, Iterator> find_range(std::string_view key,
                                                            std::string_view range_end) const;
@@ -91,7 +78,7 @@ class Keys {
     bool remove_one(std::string_view key);
     std::uint64_t remove_range(std::string_view key, std::string_view range_end);
 
-    std::array<Shard, 1 << shard_bits> shards_;
+    PointIndex<Key> points_;
     OrderedIndex ordered_;
     std::uint64_t bytes_ = 0;
     std::uint64_t content_hash_ = 0;

@@ -71,6 +71,10 @@ Outcome Machine::apply(const Command& command) {
     return state_->write_once(*session, command);
 }
 
+void Machine::prefetch(std::span<const std::string_view> keys) const {
+    state_->keys.prefetch(keys);
+}
+
 RangeResult Machine::range(const RangeQuery& query) const {
     return state_->keys.range(query);
 }

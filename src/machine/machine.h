@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -58,6 +59,9 @@ class Machine {
     // long.
     void advance(ClusterTime time);
     Outcome apply(const Command& command);
+
+    // A hint that these keys are about to be read or written; worth it for more than a few.
+    void prefetch(std::span<const std::string_view> keys) const;
 
     [[nodiscard]] RangeResult range(const RangeQuery& query) const;
 

@@ -1,18 +1,40 @@
 #include "node/apply.h"
 
+#include <array>
+#include <span>
 #include <string>
+#include <string_view>
+#include <variant>
 
 #include "wire/batch.h"
 
 namespace kvbus::node {
+namespace {
+
+constexpr std::size_t group_max = 64;
+
+}  // namespace
 
 Result<void> apply_entry(machine::Machine& machine, const raft::Entry& entry, const OnOutcome& on_outcome) {
     if (entry.type != raft::EntryType::commands) return {};
     wire::BatchReader batch(entry.data.view());
     if (batch.ok()) machine.advance(batch.time());
-    while (const auto command = batch.next()) {
-        const auto outcome = machine.apply(*command);
-        if (on_outcome) on_outcome(*command, outcome);
+    // In groups, so that the look-ups of a group wait for memory together.
+    std::array<machine::Command, group_max> commands;
+    std::array<std::string_view, group_max> keys;
+    for (std::size_t count = group_max; count == group_max;) {
+        count = 0;
+        while (count < group_max) {
+            const auto command = batch.next();
+            if (!command) break;
+            keys[count] = std::visit([](const auto& operation) { return operation.key; }, command->operation);
+            commands[count++] = *command;
+        }
+        machine.prefetch(std::span(keys).first(count));
+        for (const auto& command : std::span(commands).first(count)) {
+            const auto outcome = machine.apply(command);
+            if (on_outcome) on_outcome(command, outcome);
+        }
     }
     if (batch.ok()) return {};
     return Error{Code::damaged,

@@ -118,8 +118,13 @@ void Node::State::serve(Instant, Asker asker, Instant deadline, const wire::Rang
 }
 
 void Node::State::answer_reads() {
+    std::vector<std::string_view> keys;
     for (const auto& group : reads.take_ready(applied)) {
         caught_up = caught_up || group.probe;
+        keys.clear();
+        for (const auto& read : group.reads)
+            keys.push_back(read.request.key);
+        machine.prefetch(keys);
         for (const auto& read : group.reads) {
             ++counters.reads_served;
             answers.range(read.asker, machine, read.request);
