@@ -17,8 +17,7 @@ namespace {
 
 static_assert(sizeof(zmq_msg_t) == 64 && alignof(zmq_msg_t) <= 8);
 
-// Replies to several requests may share a frame; a node ends one when it reaches the size of the largest
-// reply.
+// The largest reply may join others in a frame.
 constexpr std::int64_t frame_bytes_max = 2 * wire::limits::reply_bytes_max;
 
 constexpr std::uint64_t watched_events =

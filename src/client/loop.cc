@@ -14,8 +14,7 @@
 namespace kvbus::client {
 namespace {
 
-constexpr int frames_per_turn_max =
-    256;  // of one connection, so that sending and other connections get their turn
+constexpr int frames_per_turn_max = 256;  // of one connection: the others and sending get their turn too
 constexpr std::size_t fixed_fds = 2;
 constexpr std::size_t fds_per_link = 2;
 
@@ -70,8 +69,7 @@ void Loop::submit(const Operation& operation, std::string_view url, Callback don
     KV_CHECK(mailbox_.push(std::move(submission)), "the mailbox holds all that is let in");
 }
 
-// --- the loop thread
-// -----------------------------------------------------------------------------------------------
+// --- the loop thread -------------------------------------------------------------------------------------
 
 void Loop::run() {
     pthread_setname_np(pthread_self(), "kvbus-client");
@@ -96,25 +94,24 @@ void Loop::run() {
 
 // Waits until something comes in or is due, and takes it in.
 void Loop::wait() {
-    std::vector<pollfd>& fds = fds_;
-    fds.assign({{stop_.fd(), POLLIN, 0}, {mailbox_.fd(), POLLIN, 0}});
+    fds_.assign({{stop_.fd(), POLLIN, 0}, {mailbox_.fd(), POLLIN, 0}});
     bool pending = false;
     for (const Link& link : links_) {
-        fds.push_back({link.connection ? link.connection->fd() : -1, POLLIN, 0});
-        fds.push_back({link.connection ? link.connection->monitor_fd() : -1, POLLIN, 0});
+        fds_.push_back({link.connection ? link.connection->fd() : -1, POLLIN, 0});
+        fds_.push_back({link.connection ? link.connection->monitor_fd() : -1, POLLIN, 0});
         pending |= link.frames_pending || link.events_pending;
     }
-    (void)poll(fds.data(), fds.size(), pending ? 0 : poll_timeout(monotonic_now(), session_.deadline()));
+    (void)poll(fds_.data(), fds_.size(), pending ? 0 : poll_timeout(monotonic_now(), session_.deadline()));
     now_ = monotonic_now();
 
-    if (fds[1].revents != 0) take_submissions();
+    if (fds_[1].revents != 0) take_submissions();
     for (std::size_t i = 0; i < links_.size(); ++i) {
         Link& link = links_[i];
         if (!link.connection) continue;
         const EndpointId endpoint{i + 1};
-        const bool news = link.events_pending || fds[fixed_fds + i * fds_per_link + 1].revents != 0;
+        const bool news = link.events_pending || fds_[fixed_fds + i * fds_per_link + 1].revents != 0;
         // Frames first: what came before the connection was lost is still an answer.
-        if (news || link.frames_pending || fds[fixed_fds + i * fds_per_link].revents != 0)
+        if (news || link.frames_pending || fds_[fixed_fds + i * fds_per_link].revents != 0)
             receive(endpoint, link);
         if (news) take_events(endpoint, link);
     }
@@ -194,11 +191,13 @@ void Loop::send() {
         Link& link = links_[i];
         const EndpointId endpoint{i + 1};
         if (!link.connection || !session_.has_frame(now_, endpoint)) continue;
-        while (session_.has_frame(now_, endpoint) && link.connection->writable()) {
-            link.connection->send(session_.next_frame(now_, endpoint));
+        while (link.connection->writable()) {
+            const std::string_view frame = session_.next_frame(now_, endpoint);
+            if (frame.empty()) break;
+            link.connection->send(frame);
         }
-        link.frames_pending |=
-            link.connection->readable();  // sending may have taken the file descriptor's signal
+        // Sending may have taken the signal of the file descriptor.
+        link.frames_pending |= link.connection->readable();
     }
 }
 

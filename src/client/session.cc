@@ -91,8 +91,7 @@ void Session::close() {
     }
 }
 
-// --- sending
-// -------------------------------------------------------------------------------------------------------
+// --- sending ---------------------------------------------------------------------------------------------
 
 bool Session::has_frame(Instant now, EndpointId endpoint) {
     if (!endpoints_.is_connected(endpoint)) return false;
@@ -148,8 +147,7 @@ void Session::append_request(Instant now, EndpointId endpoint, Slot slot) {
     calls_.append(lists(endpoint).sent, slot, patience);
 }
 
-// --- completing
-// ----------------------------------------------------------------------------------------------------
+// --- completing ------------------------------------------------------------------------------------------
 
 void Session::complete(Slot slot, wire::Reply reply) {
     Call& call = calls_[slot];

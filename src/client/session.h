@@ -76,16 +76,15 @@ class Session {
     [[nodiscard]] Instant deadline() const;  // when tick() must be called next
 
     // --- results
-    [[nodiscard]] bool has_frame(Instant now, EndpointId endpoint);
+    [[nodiscard]] bool has_frame(Instant now, EndpointId endpoint);  // there may be something to send there
     // The next frame for a connected endpoint that can take one; empty when there is nothing to send. Counts
     // as sent. Valid until the next call of the session.
     [[nodiscard]] std::string_view next_frame(Instant now, EndpointId endpoint);
     // The spare vector's memory is used again.
     [[nodiscard]] std::vector<Completion> take_completions(std::vector<Completion> spare = {});
 
-    [[nodiscard]] std::uint64_t bad_replies() const {
-        return bad_replies_;
-    }  // frames or replies that made no sense
+    // Frames or replies that made no sense.
+    [[nodiscard]] std::uint64_t bad_replies() const { return bad_replies_; }
 
   private:
     struct Lists {        // per endpoint

@@ -208,6 +208,17 @@ TEST_F(LogDamageTest, AMissingFile) {
     EXPECT_GE(refusals_, 4) << "CURRENT, MANIFEST, DURABLE and the SSTs";
 }
 
+// RocksDB would take it for a directory without a database, make a new one there, and delete the old one's
+// files.
+TEST_F(LogDamageTest, AMissingCurrentFileCostsNoOther) {
+    flush();
+    const fs::path dir = copy();
+    fs::remove(dir / "CURRENT");
+    const std::string sst = bytes_of(only(dir, ".sst"));
+    expect_refusal(dir, "the file CURRENT is missing");
+    EXPECT_EQ(bytes_of(only(dir, ".sst")), sst);
+}
+
 TEST_F(LogDamageTest, AMissingWal) {
     const fs::path dir = copy();
     fs::remove(only(dir, ".log"));

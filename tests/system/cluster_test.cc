@@ -1,12 +1,29 @@
 // Clusters that are treated well: what was put is there, whichever node is asked, before and after a restart.
 #include <string>
 
+#include <signal.h>
+
 #include "system/system_test.h"
 
 namespace kvbus {
 namespace {
 
 using ClusterTest = SystemTest;
+
+TEST_F(ClusterTest, OfOneIsWhatAKvdAloneIs) {
+    const harness::Port clients, peers;
+    harness::Process kvd({{harness::kvd_path(), "--data-dir", (dir_ / "data").string(), "--listen-client",
+                           clients.url(), "--listen-peer", peers.url()}},
+                         dir_ / "kvd.log");
+    Client client({.endpoints = {clients.url()}, .timeout = std::chrono::seconds{30}});
+    put(client, "k", "v");
+    EXPECT_EQ(get(client, "k"), "v");
+    const auto members = client.members();
+    ASSERT_TRUE(members.ok()) << members.error().message;
+    EXPECT_EQ(members->members.size(), 1U);
+    kvd.signal(SIGTERM);
+    EXPECT_EQ(kvd.wait(harness::patience), harness::Ending{.status = 0});
+}
 
 TEST_F(ClusterTest, OfOneKeepsItsDataOverACleanStop) {
     harness::Cluster cluster(dir_, {.nodes = 1});

@@ -52,6 +52,19 @@ TEST_F(QuorumTest, OneNodeMayBeMissing) {
     cluster.wait_for_agreement();
 }
 
+TEST_F(QuorumTest, ASilentFollowerCatchesUp) {
+    harness::Cluster cluster(dir_);
+    cluster.start_all();
+    Client client({.endpoints = cluster.endpoints()});
+    const int silent = (cluster.wait_for_leader().node + 1) % cluster.size();
+    cluster.pause(silent);
+    put_numbered(client, 200);
+    cluster.resume(silent);
+    cluster.wait_for_agreement();
+    Client pinned({.endpoints = {cluster.client_url(silent)}, .stay_on_endpoints = true});
+    expect_numbered(pinned, 200);
+}
+
 TEST_F(QuorumTest, ASilentLeaderIsReplacedAndComesBack) {
     harness::Cluster cluster(dir_);
     cluster.start_all();

@@ -120,8 +120,7 @@ TEST_F(SessionRetryTest, ANodeThatDoesNotKnowTheOutcomeIsAskedAgain) {
     EXPECT_EQ(outcome(), Code::ok);
 }
 
-// --- settled once
-// ------------------------------------------------------------------------------------------------------
+// --- settled once ----------------------------------------------------------------------------------------
 
 TEST_F(SessionRetryTest, ALateAnswerToAnEarlierTrySettlesTheCall) {
     start_connected();
@@ -209,8 +208,7 @@ TEST_F(SessionRetryTest, AnswersBeforeGarbageInAFrameCount) {
     EXPECT_EQ(session->bad_replies(), 1U);
 }
 
-// --- definite refusals
-// -----------------------------------------------------------------------------------------------
+// --- definite refusals -----------------------------------------------------------------------------------
 
 TEST_F(SessionRetryTest, ADefiniteRefusalOfTheOnlyTryIsFinal) {
     for (const Code code : {Code::no_space, Code::invalid_argument, Code::too_large, Code::malformed,
@@ -241,8 +239,7 @@ TEST_F(SessionRetryTest, AStaleRequestMayHaveBeenApplied) {
     EXPECT_EQ(outcome(), Code::outcome_unknown);
 }
 
-// --- out of time
-// -------------------------------------------------------------------------------------------------------
+// --- out of time -----------------------------------------------------------------------------------------
 
 class DeadlineTest : public SessionTest {
   protected:
@@ -378,8 +375,7 @@ TEST_F(DeadlineTest, AWriteGivenUpNoLongerHoldsBackFirstUnanswered) {
     EXPECT_EQ(command_of(request).first_unanswered.value, 2U);
 }
 
-// --- another cluster
-// ---------------------------------------------------------------------------------------------------
+// --- another cluster -------------------------------------------------------------------------------------
 
 TEST_F(SessionRetryTest, AnEndpointOfAnotherClusterIsNotUsed) {
     start_connected();

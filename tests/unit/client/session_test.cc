@@ -159,8 +159,7 @@ TEST_F(SessionTest, CloseEndsEveryCall) {
     EXPECT_THAT(outcomes(), IsEmpty());
 }
 
-// --- packing
-// -------------------------------------------------------------------------------------------------------
+// --- packing ---------------------------------------------------------------------------------------------
 
 TEST_F(SessionTest, CallsSinceTheLastTurnShareOneFrame) {
     start_connected();
@@ -231,8 +230,7 @@ TEST_F(SessionTest, WritesWaitWhenAnOldOneKeepsTheSequenceWindowFull) {
     EXPECT_THAT(outcomes(), ElementsAre(Pair(held, Code::ok)));
 }
 
-// --- calls to one endpoint
-// -----------------------------------------------------------------------------------------
+// --- calls to one endpoint -------------------------------------------------------------------------------
 
 TEST_F(SessionTest, ACallToOneEndpointGoesThereAndNowhereElse) {
     start_connected();
