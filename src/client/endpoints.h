@@ -30,9 +30,8 @@ class Endpoints {
     // Ids run from 1 to count().
     [[nodiscard]] std::size_t count() const { return endpoints_.size(); }
     [[nodiscard]] const std::string& url(EndpointId id) const { return at(id).url; }
-    [[nodiscard]] bool wanted(EndpointId id) const {
-        return at(id).general || at(id).pinned;
-    }  // keep a connection
+    // Whether to keep a connection to it.
+    [[nodiscard]] bool wanted(EndpointId id) const { return at(id).general || at(id).pinned; }
     [[nodiscard]] bool is_connected(EndpointId id) const { return at(id).connected; }
 
     void connected(EndpointId id);
@@ -51,9 +50,11 @@ class Endpoints {
 
     [[nodiscard]] bool any_usable() const;
     [[nodiscard]] bool all_foreign() const;
-    [[nodiscard]] bool leader_unplaced() const {
-        return leader_ && !leader_endpoint_;
-    }  // its URL is not known
+    // A leader is known, but not where it is.
+    [[nodiscard]] bool leader_unplaced() const { return leader_ && !leader_endpoint_; }
+    [[nodiscard]] const std::string& reason(EndpointId id) const {
+        return at(id).reason;
+    }  // when not connected
     // Each endpoint for general use and why it cannot be used, for a message.
     [[nodiscard]] std::string reasons() const;
 

@@ -28,10 +28,8 @@ void Session::disconnected(EndpointId endpoint, std::string_view reason) {
     endpoints_.disconnected(endpoint, reason);
     for (const Slot slot : calls_.take_all(lists(endpoint).sent))
         unanswered(slot);
-    for (const Slot slot : calls_.take_all(lists(endpoint).pinned)) {
-        fail(slot, {Code::connection, endpoints_.url(endpoint) + ": " + std::string(reason) +
-                                          "; check that the node runs and that the endpoint is right"});
-    }
+    for (const Slot slot : calls_.take_all(lists(endpoint).pinned))
+        fail(slot, failure_to_reach(endpoint, endpoints_));
 }
 
 void Session::received(Instant now, EndpointId endpoint, std::string_view body) {
