@@ -75,8 +75,12 @@ bool Progress::heartbeat_answered(std::uint64_t round, Index last) {
         return false;
     }
     if (last >= suspect_sent_) return true;
-    probe_from(match_ + 1);
+    send_again();
     return false;
+}
+
+void Progress::send_again() {
+    probe_from(match_ + 1);
 }
 
 void Progress::lost() {

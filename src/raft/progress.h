@@ -48,6 +48,7 @@ class Progress {
     // got everything, heartbeat_answered() is true and it should be asked to acknowledge again.
     void heartbeat_sent(std::uint64_t round);
     [[nodiscard]] bool heartbeat_answered(std::uint64_t round, Index last);
+    void send_again();  // all that is not acknowledged
 
     // Its process died: whatever was under way is gone.
     void lost();

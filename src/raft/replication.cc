@@ -37,9 +37,13 @@ bool send_next(State& state, Progress& follower) {
     const Index first = follower.next();
     const bool has_news = first <= state.log.last().index;
     if (!has_news && follower.pace() != Pace::probe) return false;
-    const std::uint64_t first_bytes =
-        has_news && first > state.log.base().index ? state.log.at(first).data.size() : 0;
-    if (!follower.may_send(first_bytes, state.config.follower_window_bytes)) return false;
+    const std::uint64_t window_bytes = state.config.follower_window_bytes;
+    const bool is_in_memory = first > state.log.base().index;
+    // What has to be fetched is of unknown size, and waits until nothing is under way.
+    const std::uint64_t first_bytes = !has_news      ? 0
+                                      : is_in_memory ? state.log.at(first).data.size()
+                                                     : window_bytes;
+    if (!follower.may_send(first_bytes, window_bytes)) return false;
 
     const std::optional<Term> previous_term = state.log.term_of(first - 1);
     if (!previous_term) {
@@ -48,8 +52,7 @@ bool send_next(State& state, Progress& follower) {
     }
     std::vector<Entry> entries;
     if (has_news) {
-        const std::uint64_t room = state.config.follower_window_bytes -
-                                   std::min(state.config.follower_window_bytes, follower.bytes_in_flight());
+        const std::uint64_t room = window_bytes - std::min(window_bytes, follower.bytes_in_flight());
         entries = state.log.slice(first, std::min(state.config.append_bytes_max, room), append_entries_max);
     }
     follower.sent(first - 1 + entries.size(), bytes_of(entries));
@@ -57,11 +60,12 @@ bool send_next(State& state, Progress& follower) {
     return true;
 }
 
-// Asks a follower that has everything to acknowledge it again.
+// Asks a follower that has all that was sent to acknowledge it again.
 void ask_again(State& state, Progress& follower) {
     const Index last = follower.next() - 1;
-    if (const std::optional<Term> term = state.log.term_of(last))
-        send_append(state, follower, {*term, last}, {});
+    const std::optional<Term> term = state.log.term_of(last);
+    if (!term) return follower.send_again();  // has left the window: only a fetch can tell
+    send_append(state, follower, {*term, last}, {});
 }
 
 void set_commit(State& state, Index commit) {

@@ -15,8 +15,7 @@ constexpr std::size_t record_field_count = 5;
 constexpr std::size_t record_overhead_max = 48;  // bytes around key and value
 constexpr std::size_t reply_overhead_max = 128;  // bytes around all records
 
-// --- writing
-// -------------------------------------------------------------------------------------------------------
+// --- writing -----------------------------------------------------------------------------------------------
 
 void pack_head(Packer& packer, const ReplyHead& head, Code code, std::size_t further_fields) {
     packer.array(head_field_count + further_fields);
@@ -86,8 +85,7 @@ struct StatusReader {
     void operator()(std::uint64_t& number) { number = fields.uint_or(0); }
 };
 
-// --- reading
-// -------------------------------------------------------------------------------------------------------
+// --- reading -----------------------------------------------------------------------------------------------
 
 machine::Outcome read_outcome(Fields& fields) {
     machine::Outcome outcome;

@@ -22,8 +22,7 @@ constexpr std::uint64_t options_known = serializable | keys_only | count_only;
 constexpr std::size_t head_field_count = 4;
 constexpr std::size_t range_field_count = 4;
 
-// --- writing
-// -------------------------------------------------------------------------------------------------------
+// --- writing -----------------------------------------------------------------------------------------------
 
 void pack_head(Packer& packer, const Request& request, RequestType type, std::size_t further_fields) {
     packer.array(head_field_count + further_fields);
@@ -54,8 +53,7 @@ struct RequestWriter {
     void operator()(const MembersRequest&) { pack_head(packer, request, RequestType::members, 0); }
 };
 
-// --- reading
-// -------------------------------------------------------------------------------------------------------
+// --- reading -----------------------------------------------------------------------------------------------
 
 // The fields by their position in the array, for messages.
 std::string_view field_name(std::optional<RequestType> type, std::size_t position) {

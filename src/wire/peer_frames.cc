@@ -36,8 +36,7 @@ constexpr std::size_t head_bytes_max = 96;  // and the fixed fields of any kind
 constexpr std::size_t entry_overhead_max = 20;
 constexpr std::size_t outcome_overhead_max = 40;
 
-// --- writing
-// -------------------------------------------------------------------------------------------------------
+// --- writing -----------------------------------------------------------------------------------------------
 
 struct FrameWriter {
     Packer packer;
@@ -173,8 +172,7 @@ struct FrameSize {
     }
 };
 
-// --- reading
-// -------------------------------------------------------------------------------------------------------
+// --- reading -----------------------------------------------------------------------------------------------
 
 // Braces evaluate from left to right: these read the fields in the order of the structs.
 raft::EntryId read_entry_id(Fields& fields) {

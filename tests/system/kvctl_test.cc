@@ -66,8 +66,7 @@ const Misuse misuses[] = {
 INSTANTIATE_TEST_SUITE_P(Each, MisuseTest, testing::ValuesIn(misuses),
                          [](const auto& info) { return info.param.name; });
 
-// --- against a node alone
-// -----------------------------------------------------------------------------------
+// --- against a node alone ----------------------------------------------------------------------------------
 
 class KvctlTest : public SystemTest {
   protected:
@@ -162,8 +161,7 @@ TEST_F(KvctlTest, TakesItsFlagsFromTheEnvironment) {
     EXPECT_THAT(finished.out, HasSubstr("\"revision\":2"));
 }
 
-// --- with nodes missing
-// -------------------------------------------------------------------------------------
+// --- with nodes missing ------------------------------------------------------------------------------------
 
 class UnreachableTest : public SystemTest {};
 

@@ -177,8 +177,7 @@ TEST(Machine, MovesWithItsContent) {
     EXPECT_THAT(keys_in(moved, to_the_end, to_the_end), ElementsAre("b"));
 }
 
-// --- the state hash
-// ------------------------------------------------------------------------------------------------
+// --- the state hash ----------------------------------------------------------------------------------------
 
 TEST(StateHash, IsTheSameByAnyRoute) {
     Machine direct;

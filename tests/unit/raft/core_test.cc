@@ -38,8 +38,7 @@ void accept(Subject& leader, NodeId from, std::uint64_t match) {
     leader.receive(from, leader.term(), AppendReply{.accepted = true, .match = Index{match}, .hint = {}});
 }
 
-// --- one turn
-// ------------------------------------------------------------------------------------------------------
+// --- one turn ----------------------------------------------------------------------------------------------
 
 TEST_F(Turn, HasOneWriteForAllThatChanged) {
     Core core = start();
@@ -157,8 +156,7 @@ TEST_F(TurnDeathTest, TheDiskCannotFinishWhatItWasNotGiven) {
     EXPECT_DEATH(core.persisted(now, WriteId{1}), "handed out");
 }
 
-// --- alone
-// ---------------------------------------------------------------------------------------------------------
+// --- alone -------------------------------------------------------------------------------------------------
 
 TEST(Alone, LeadsOnceItsVoteIsDurableAndThenNeedsNoClock) {
     Subject node({.nodes = 1});
@@ -177,8 +175,7 @@ TEST(Alone, ASlowDiskDoesNotMakeItCampaignAgain) {
     EXPECT_EQ(node.term(), 1u);
 }
 
-// --- commit news
-// ---------------------------------------------------------------------------------------------------
+// --- commit news -------------------------------------------------------------------------------------------
 
 TEST(CommitNews, GoesOutAtOnceInAHeartbeatWhenNothingElseDoes) {
     Subject leader;
@@ -217,8 +214,7 @@ TEST(CommitNews, NeedsNoAnswer) {
     EXPECT_EQ(follower.sent<HeartbeatReply>(two).size(), 1u);
 }
 
-// --- answers to an older term
-// --------------------------------------------------------------------------------------
+// --- answers to an older term ------------------------------------------------------------------------------
 
 // Otherwise a reader could be confirmed by an answer that was given before it asked: the sender of the old
 // heartbeat may lead the newer term by now, and have reached the same round again.
@@ -232,8 +228,7 @@ TEST(StaleTerm, TheAnswerTellsTheNewerTermAndAcknowledgesNothing) {
     EXPECT_EQ(follower.only<AppendReply>(two).term, Term{3});
 }
 
-// --- hints
-// ---------------------------------------------------------------------------------------------------------
+// --- hints -------------------------------------------------------------------------------------------------
 
 TEST(Hint, JumpsOverATermAndNeverBelowTheCommitIndex) {
     struct Case {
@@ -259,8 +254,7 @@ TEST(Hint, JumpsOverATermAndNeverBelowTheCommitIndex) {
     }
 }
 
-// --- the window
-// ----------------------------------------------------------------------------------------------------
+// --- the window --------------------------------------------------------------------------------------------
 
 Config small_window() {
     Config config;
@@ -336,8 +330,7 @@ TEST(Window, AFollowerTrustsWhatIsCommittedThoughItsWindowHasForgottenIt) {
     EXPECT_EQ(follower.log().size(), 5u);
 }
 
-// --- lost messages
-// -------------------------------------------------------------------------------------------------
+// --- lost messages -----------------------------------------------------------------------------------------
 
 TEST(LostMessages, AFollowerWhoseAcknowledgementWasLostIsAskedAgain) {
     Subject leader;
@@ -348,6 +341,26 @@ TEST(LostMessages, AFollowerWhoseAcknowledgementWasLostIsAskedAgain) {
     const std::uint64_t round = leader.sent<Heartbeat>(two).back().body.round;
     leader.receive(two, leader.term(), HeartbeatReply{round, Index{2}});
     EXPECT_EQ(leader.only<Append>(two).body, append(at(1, 2), {}, 1));
+}
+
+TEST(LostMessages, AFollowerWhoseAcknowledgementWasLostIsServedThoughTheWindowHasMovedOn) {
+    Config config = small_window();
+    config.follower_window_bytes = 1;  // one entry under way at a time
+    Subject leader({.config = config});
+    leader.become_leader();
+    accept(leader, two, 1);
+    accept(leader, three, 1);
+    for (std::uint64_t index = 2; index <= 6; ++index) {
+        ASSERT_TRUE(leader.propose("x").ok());
+        leader.persist();
+        accept(leader, two, index);
+    }
+    leader.pass(heartbeat * 2);
+    const std::uint64_t round = leader.sent<Heartbeat>(three).back().body.round;
+    leader.receive(three, leader.term(), HeartbeatReply{round, Index{2}});
+    ASSERT_EQ(leader.fetches().size(), 1u);
+    leader.answer_fetch();
+    EXPECT_FALSE(leader.entries_sent(three).empty());
 }
 
 TEST(LostMessages, WhatTheFollowerNeverGotIsSentAgain) {
@@ -376,8 +389,7 @@ TEST(LostMessages, AFollowerThatComesBackIsServedFromItsMatch) {
     EXPECT_TRUE(leader.status().followers.front().heard_lately);
 }
 
-// --- the quick election
-// --------------------------------------------------------------------------------------------
+// --- the quick election ------------------------------------------------------------------------------------
 
 Subject follower_of(std::uint64_t leader, std::uint64_t self, std::uint64_t nodes) {
     Subject follower({.self = self, .nodes = nodes});
