@@ -90,6 +90,11 @@ struct EndpointStatus {
                   elections = 0;
     std::uint64_t disk_syncs = 0, log_entries = 0, loop_turns = 0;
     std::uint64_t client_frames_in = 0, client_frames_out = 0, peer_frames_in = 0, peer_frames_out = 0;
+    std::uint64_t bad_client_connections = 0,
+                  bad_peer_connections = 0;  // accepted, but not ZeroMQ, or not yet
+    std::uint64_t frames_dropped = 0;        // to clients and nodes that were gone or did not keep up
+    std::uint64_t wake_ups = 0;              // of all threads, from waiting
+    std::uint64_t loop_busy_permille = 0;    // in the last second or more; 1000: the node is saturated
 };
 
 struct MemberList {

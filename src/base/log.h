@@ -12,6 +12,10 @@ namespace kvbus {
 
 enum class LogLevel : std::uint8_t { debug, info, warn, error };
 
+// "<3>" and the like in front of a line when stderr goes to the journal, by which it knows how bad the line
+// is; otherwise nothing. For what is printed past this log. See sd-daemon(3).
+[[nodiscard]] const char* journal_priority(LogLevel level);
+
 void set_log_level(LogLevel level);                                       // default: info
 [[nodiscard]] std::optional<LogLevel> parse_log_level(std::string_view);  // "debug" … "error"
 

@@ -55,6 +55,11 @@ EndpointStatus result_for(const OnStatus&, wire::Reply& reply) {
     result.client_frames_out = status.client_frames_out;
     result.peer_frames_in = status.peer_frames_in;
     result.peer_frames_out = status.peer_frames_out;
+    result.bad_client_connections = status.bad_client_connections;
+    result.bad_peer_connections = status.bad_peer_connections;
+    result.frames_dropped = status.frames_dropped;
+    result.wake_ups = status.wake_ups;
+    result.loop_busy_permille = status.loop_busy_permille;
     return result;
 }
 

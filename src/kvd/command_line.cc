@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <toml++/toml.h>
 
+#include "base/log.h"
 #include "kvd/exit_status.h"
 
 namespace kvbus::kvd {
@@ -120,7 +121,7 @@ std::variant<CommandLine, Exit> parse_command_line(int argc, const char* const* 
         std::puts(version.what());
         return Exit{exit_ok};
     } catch (const CLI::ParseError& error) {
-        std::fprintf(stderr, "kvd: %s; see kvd --help\n", error.what());
+        std::fprintf(stderr, "%skvd: %s; see kvd --help\n", journal_priority(LogLevel::error), error.what());
         return Exit{exit_arguments};
     }
     if (dev->parsed()) line.task = Task::dev;

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <variant>
 
+#include "base/log.h"
 #include "kvd/command_line.h"
 #include "kvd/dev.h"
 #include "kvd/exit_status.h"
@@ -25,7 +26,7 @@ int exit_status_of(Code code) {
 }
 
 int fail(const Error& error) {
-    std::fprintf(stderr, "kvd: %s\n", error.message.c_str());
+    std::fprintf(stderr, "%skvd: %s\n", journal_priority(LogLevel::error), error.message.c_str());
     return exit_status_of(error.code);
 }
 

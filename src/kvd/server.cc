@@ -26,14 +26,19 @@
 namespace kvbus::kvd {
 namespace {
 
-node::ProcessUsage process_usage() {
+node::ProcessUsage process_usage(const bus::LoopStats& bus) {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     return {.cpu_us = static_cast<std::uint64_t>(to_microseconds(process_cpu_time())),
-            .rss_peak_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) << 10};
+            .rss_peak_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) << 10,
+            .wake_ups = static_cast<std::uint64_t>(usage.ru_nvcsw),
+            .bad_client_connections = bus.client_connections - bus.client_handshakes,
+            .bad_peer_connections = bus.peer_connections - bus.peer_handshakes,
+            .frames_dropped = bus.client_frames_dropped + bus.peer_frames_dropped,
+            .loop_busy_permille = static_cast<std::uint64_t>(bus.busy_share * 1000)};
 }
 
-node::Config node_config(const Config& config) {
+node::Config node_config(const Config& config, const bus::Loop& bus) {
     node::Config node;
     node.cluster = config.cluster;
     node.self = config.self;
@@ -42,7 +47,7 @@ node::Config node_config(const Config& config) {
     node.members = config.members;
     node.request_timeout = config.request_timeout;
     node.disk_free_bytes_min = config.disk_free_bytes_min;
-    node.process_usage = process_usage;
+    node.process_usage = [&bus] { return process_usage(bus.stats()); };
     node.raft.self = config.self;
     node.raft.heartbeat_interval = config.heartbeat_interval;
     node.raft.election_timeout_min = config.election_timeout;
@@ -177,8 +182,8 @@ Result<void> serve(const Config& config) {
 
     auto& bus = **loop;
     storage::DiskThread disk(std::move(recovered->store), stop_at_once);
-    node::Node node(node_config(config), std::move(recovered->boot), {bus.transport(), disk, bus.replies()},
-                    monotonic_now());
+    node::Node node(node_config(config, bus), std::move(recovered->boot),
+                    {bus.transport(), disk, bus.replies()}, monotonic_now());
     Served served(node, published, config.name);
     bus.add_source(disk.completions_fd(), [&] { complete(disk, node); });
     bus.add_source(stop_signal.fd(), [&] { bus.stop(); });

@@ -24,10 +24,15 @@
 
 namespace kvbus::node {
 
-// What the operating system says about this process.
+// What the process around the node counts, since its start.
 struct ProcessUsage {
     std::uint64_t cpu_us = 0;  // user and system time
     std::uint64_t rss_peak_bytes = 0;
+    std::uint64_t wake_ups = 0;                // of all its threads, from waiting
+    std::uint64_t bad_client_connections = 0;  // accepted, but they do not speak ZeroMQ, or not yet
+    std::uint64_t bad_peer_connections = 0;
+    std::uint64_t frames_dropped = 0;      // to clients and peers that are gone or do not keep up
+    std::uint64_t loop_busy_permille = 0;  // of the last second or more; 1000: saturated
 };
 
 struct Config {

@@ -51,6 +51,11 @@ wire::NodeStatus Node::State::status(Instant now) const {
         .client_frames_out = counters.client_frames_out,
         .peer_frames_in = counters.peer_frames_in,
         .peer_frames_out = counters.peer_frames_out,
+        .bad_client_connections = process.bad_client_connections,
+        .bad_peer_connections = process.bad_peer_connections,
+        .frames_dropped = process.frames_dropped,
+        .wake_ups = process.wake_ups,
+        .loop_busy_permille = process.loop_busy_permille,
     };
 }
 

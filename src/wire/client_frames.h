@@ -100,6 +100,12 @@ struct NodeStatus {
     std::uint64_t client_frames_out = 0;
     std::uint64_t peer_frames_in = 0;
     std::uint64_t peer_frames_out = 0;
+    std::uint64_t bad_client_connections = 0;  // accepted, but they do not speak ZeroMQ, or not yet
+    std::uint64_t bad_peer_connections = 0;
+    std::uint64_t frames_dropped = 0;  // to clients and peers that were gone or did not keep up
+    std::uint64_t wake_ups = 0;        // of all threads, from waiting
+    // Not since start, but of the last second or more:
+    std::uint64_t loop_busy_permille = 0;  // 1000: the loop thread is saturated
 };
 
 void append_error_reply(std::string& out, const ReplyHead& head, Code code, std::string_view message);

@@ -70,8 +70,13 @@ void visit_fields(Status& status, Visitor&& visit) {
     visit(status.client_frames_out);
     visit(status.peer_frames_in);
     visit(status.peer_frames_out);
+    visit(status.bad_client_connections);
+    visit(status.bad_peer_connections);
+    visit(status.frames_dropped);
+    visit(status.wake_ups);
+    visit(status.loop_busy_permille);
 }
-constexpr std::size_t status_field_count = 28;
+constexpr std::size_t status_field_count = 33;
 
 struct StatusWriter {
     Packer& packer;

@@ -138,6 +138,30 @@ TEST_F(CommandLineTest, NamesWhatIsWrongInTheFile) {
     EXPECT_TRUE(refuses(run_kvd({"--config", file}), exit_configuration, {"heartbeat-interval", "50ms"}));
 }
 
+// To journald a line without a priority is just a notice.
+TEST_F(CommandLineTest, TellsTheJournalHowBadALineIs) {
+    const auto run_with_stream = [&](const std::string& stream) {
+        const auto script = "export JOURNAL_STREAM=" + stream + "; exec " + harness::kvd_path() + " \"$@\"";
+        return [script](const std::vector<std::string>& arguments) {
+            harness::CommandLine command{{"/bin/sh", "-c", script, "kvd"}};
+            command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+            return harness::run(command);
+        };
+    };
+    const auto in_journal = run_with_stream("$(stat -L -c %d:%i /dev/stderr)");
+    const auto elsewhere = run_with_stream("1:1");  // inherited from a service whose stderr is another
+    const std::vector<std::string> no_directory{"--data-dir", "/dev/null/kvd"};
+    EXPECT_EQ(last_line(in_journal(no_directory).err).find("<3>kvd: "), 0U);
+    EXPECT_EQ(last_line(in_journal({"--nonsense"}).err).find("<3>kvd: "), 0U);
+    EXPECT_EQ(last_line(elsewhere(no_directory).err).find("kvd: "), 0U);
+
+    // An address that no machine has (RFC 5737) is noticed after the log has been read.
+    const auto late = in_journal({"--data-dir", (dir_ / "data").string(), "--listen-client",
+                                  "tcp://192.0.2.1:4370", "--listen-peer", "tcp://192.0.2.1:4371"});
+    EXPECT_EQ(late.err.find("<6>info: "), 0U) << late.err;
+    EXPECT_NE(late.err.find("\n<3>kvd: "), std::string::npos) << late.err;
+}
+
 TEST_F(CommandLineTest, NamesABadVariable) {
     EXPECT_TRUE(
         refuses(run_kvd({}, {"KVD_LISTEN_PEER=nowhere"}), exit_configuration, {"listen-peer", "nowhere"}));

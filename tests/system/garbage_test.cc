@@ -34,12 +34,20 @@ TEST_F(GarbageTest, ChangesACounterAndNothingElse) {
     EXPECT_EQ(refused, 0);
     EXPECT_GT(served, 0);
 
-    harness::wait_for("the counters of bad frames to rise", harness::patience, [&]() -> std::string {
-        const auto after = cluster.status(node);
-        if (!after.ok()) return after.error().message;
-        if (after->bad_client_frames <= before->bad_client_frames) return "none from clients is counted";
-        return after->bad_peer_frames > before->bad_peer_frames ? "" : "none from nodes is counted";
-    });
+    harness::wait_for(
+        "the counters of bad frames and connections to rise", harness::patience, [&]() -> std::string {
+            const auto after = cluster.status(node);
+            if (!after.ok()) return after.error().message;
+            const auto rose = [&](std::uint64_t EndpointStatus::*count) {
+                return *after.*count > *before.*count;
+            };
+            if (!rose(&EndpointStatus::bad_client_frames)) return "no frame from clients is counted";
+            if (!rose(&EndpointStatus::bad_peer_frames)) return "no frame from nodes is counted";
+            if (!rose(&EndpointStatus::bad_client_connections))
+                return "no connection to the client port is counted";
+            return rose(&EndpointStatus::bad_peer_connections) ? ""
+                                                               : "no connection to the peer port is counted";
+        });
     const auto after = cluster.status(node);
     ASSERT_TRUE(after.ok());
     EXPECT_EQ(after->header.term, before->header.term);

@@ -11,12 +11,13 @@ namespace {
 
 using Count = std::uint64_t EndpointStatus::*;
 
-constexpr std::array<std::pair<std::string_view, Count>, 7> counts{{
+constexpr std::array<std::pair<std::string_view, Count>, 8> counts{{
     {"client_frames_in", &EndpointStatus::client_frames_in},
     {"client_frames_out", &EndpointStatus::client_frames_out},
     {"peer_frames_in", &EndpointStatus::peer_frames_in},
     {"peer_frames_out", &EndpointStatus::peer_frames_out},
     {"loop_turns", &EndpointStatus::loop_turns},
+    {"wake_ups", &EndpointStatus::wake_ups},
     {"log_entries", &EndpointStatus::log_entries},
     {"disk_syncs", &EndpointStatus::disk_syncs},
 }};

@@ -70,6 +70,11 @@ void add_status(Fields& fields, const EndpointStatus& node) {
     fields.add("PeerFramesOut", node.peer_frames_out);
     fields.add("BadClientFrames", node.bad_client_frames);
     fields.add("BadPeerFrames", node.bad_peer_frames);
+    fields.add("BadClientConnections", node.bad_client_connections);
+    fields.add("BadPeerConnections", node.bad_peer_connections);
+    fields.add("FramesDropped", node.frames_dropped);
+    fields.add("WakeUps", node.wake_ups);
+    fields.add("LoopBusyPermille", node.loop_busy_permille);
 }
 
 class FieldsPrinter final : public Printer {

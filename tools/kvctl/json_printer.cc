@@ -94,6 +94,11 @@ std::string status_text(const EndpointStatus& node) {
     status.add("diskSyncs", node.disk_syncs);
     status.add("badClientFrames", node.bad_client_frames);
     status.add("badPeerFrames", node.bad_peer_frames);
+    status.add("badClientConnections", node.bad_client_connections);
+    status.add("badPeerConnections", node.bad_peer_connections);
+    status.add("framesDropped", node.frames_dropped);
+    status.add("wakeUps", node.wake_ups);
+    status.add("loopBusyPermille", node.loop_busy_permille);
 
     JsonObject object;
     object.add("Endpoint", node.endpoint);

@@ -51,7 +51,12 @@ NodeStatus numbered_status() {
             .client_frames_in = 22,
             .client_frames_out = 23,
             .peer_frames_in = 24,
-            .peer_frames_out = 25};
+            .peer_frames_out = 25,
+            .bad_client_connections = 26,
+            .bad_peer_connections = 27,
+            .frames_dropped = 28,
+            .wake_ups = 29,
+            .loop_busy_permille = 30};
 }
 
 std::string error_reply(Code code, std::string_view message) {
@@ -99,7 +104,7 @@ TEST(Replies, OnTheWire) {
     EXPECT_EQ(oracle::read(status_reply()),
               "[1 4 7 0 11 12 13 14 15 [\"n1\" \"0.1.0\" \"leader\" 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 "
               "17 18 19 20 "
-              "21 22 23 24 25]]");
+              "21 22 23 24 25 26 27 28 29 30]]");
     EXPECT_EQ(oracle::read(
                   members_reply({{NodeId{1}, "n1", "tcp://p", "tcp://c"}, {NodeId{2}, "n2", "tcp://q", ""}})),
               "[1 5 7 0 11 12 13 14 15 [[1 \"n1\" \"tcp://p\" \"tcp://c\"] [2 \"n2\" \"tcp://q\" \"\"]]]");
@@ -149,6 +154,7 @@ TEST(Replies, StatusReadsBackFieldByField) {
     EXPECT_EQ(status.role, "leader");
     EXPECT_EQ(status.state_hash, 5U);
     EXPECT_EQ(status.peer_frames_out, 25U);
+    EXPECT_EQ(status.loop_busy_permille, 30U);
 }
 
 TEST(Replies, OfAnOlderNodeHaveFewerStatusFields) {
