@@ -24,7 +24,7 @@ TEST(FullDisk, EndsTheStoreAndLosesNothing) {
 
     const auto failure = child.line();
     ASSERT_TRUE(failure);
-    if (failure->starts_with("cannot mount")) GTEST_SKIP() << *failure << ": needs root";
+    if (failure->starts_with("cannot mount")) GTEST_SKIP() << *failure << ": needs root, and no chroot";
     EXPECT_THAT(*failure,
                 AllOf(StartsWith("no_space "), HasSubstr(temp.data().native()), HasSubstr("bytes free")));
 

