@@ -3,6 +3,7 @@
 #include "storage/log_store.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -217,12 +218,19 @@ TEST_F(LogStoreTest, FiguresOfTheDisk) {
     EXPECT_EQ(store_->syncs(), 1);
 }
 
-using LogStoreDeathTest = LogStoreTest;
+// Processes that die on purpose leave their directories to that of the test.
+class LogStoreDeathTest : public LogStoreTest {
+  protected:
+    LogStoreDeathTest() { setenv("TMPDIR", dir_.path().c_str(), 1); }
+    ~LogStoreDeathTest() override { setenv("TMPDIR", usual_.c_str(), 1); }
+
+  private:
+    std::string usual_ = std::filesystem::temp_directory_path();
+};
 
 // Our own bugs end the process before they reach the disk.
 TEST_F(LogStoreDeathTest, ImpossibleWritesAreBugs) {
     testing::FLAGS_gtest_death_test_style = "threadsafe";
-    setenv("TMPDIR", dir_.path().c_str(), 1);  // those that die leave their directories to this one
     write({append(1, 5, 3, 2)});
     EXPECT_DEATH((void)store_->write(std::vector{append(7, 7, 3, 2)}), "a gap in the log");
     EXPECT_DEATH((void)store_->write(std::vector{append(6, 6, 2, 2)}), "a term that falls");
