@@ -45,6 +45,7 @@ void audit(harness::Cluster& cluster, const UniqueKeys& unique_keys, const HotKe
     const auto status = cluster.status(0);
     if (!status.ok()) throw harness::Failure(status.error().message);
     check_revisions(std::move(revisions), totals, status->header.revision.value, violations);
+    hot_keys.check_order();
 
     for (int node = 0; node < cluster.size(); ++node) {
         const auto where = "on " + harness::Cluster::name(node) + " in the end";

@@ -10,7 +10,8 @@
 namespace kvbus::crash {
 
 // All nodes must run and no client may write. Waits until the nodes have the same state hash at the same
-// index, then reads every key on each of them from its own map.
+// index, then reads every key on each of them from its own map, and looks for an order of what happened to
+// the hot keys.
 void audit(harness::Cluster& cluster, const UniqueKeys& unique_keys, const HotKeys& hot_keys,
            const Totals& totals, Violations& violations);
 

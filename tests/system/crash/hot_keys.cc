@@ -2,8 +2,12 @@
 
 #include <algorithm>
 
+#include "linearizability/checker.h"
+#include "linearizability/revisions.h"
+
 namespace kvbus::crash {
-using harness::Outcome;
+using linearizability::Operation;
+using linearizability::Outcome;
 
 std::uint64_t HotKeys::floor(std::uint32_t key) const {
     const std::lock_guard lock(mutex_);
@@ -19,29 +23,54 @@ void HotKeys::learned(Key& key, const std::string& name, std::uint64_t revision,
     }
 }
 
-void HotKeys::wrote(std::uint32_t key, std::uint64_t floor, Outcome outcome, std::uint64_t revision,
-                    const std::string& value) {
-    const std::lock_guard lock(mutex_);
-    auto& hot = keys_[key];
-    if (outcome == Outcome::unknown) ++hot.unknown;
-    if (outcome != Outcome::ok) return;
-    ++hot.acknowledged;
-    hot.revisions.push_back(revision);
-    if (revision <= floor) {
-        violations_.add(name(key) + ": a write got revision " + std::to_string(revision) + ", though " +
-                        std::to_string(floor) + " was returned before it began");
+// When enough is recorded, only the writes are that a recorded read can have seen: without them it would seem
+// to come from nowhere.
+void HotKeys::record(const Operation& operation) {
+    if (history_.size() < recorded_max) {
+        recorded_until_ = std::max(recorded_until_, operation.returned);
+    } else if (!is_write(operation) || operation.call > recorded_until_) {
+        return;
     }
-    learned(hot, name(key), revision, value);
+    history_.push_back(operation);
 }
 
-void HotKeys::read(std::uint32_t key, std::uint64_t floor, const KeyValue* found) {
+void HotKeys::wrote(std::uint32_t key, std::uint64_t floor, const Operation& operation) {
     const std::lock_guard lock(mutex_);
-    const auto revision = found == nullptr ? 0 : found->mod_revision.value;
-    if (revision < floor) {
-        violations_.add(name(key) + ": a read saw revision " + std::to_string(revision) + ", though " +
-                        std::to_string(floor) + " was returned before it began");
+    record(operation);
+    auto& hot = keys_[key];
+    if (operation.outcome == Outcome::unknown) ++hot.unknown;
+    if (operation.outcome != Outcome::ok) return;
+    ++hot.acknowledged;
+    hot.revisions.push_back(operation.revision);
+    if (operation.revision <= floor) {
+        violations_.add(name(key) + ": a write got revision " + std::to_string(operation.revision) +
+                        ", though " + std::to_string(floor) + " was returned before it began");
     }
-    if (found != nullptr) learned(keys_[key], name(key), revision, found->value);
+    learned(hot, name(key), operation.revision, *operation.value);
+}
+
+void HotKeys::read(std::uint32_t key, std::uint64_t floor, const Operation& operation) {
+    const std::lock_guard lock(mutex_);
+    record(operation);
+    if (operation.revision < floor) {
+        violations_.add(name(key) + ": a read saw revision " + std::to_string(operation.revision) +
+                        ", though " + std::to_string(floor) + " was returned before it began");
+    }
+    if (operation.value) learned(keys_[key], name(key), operation.revision, *operation.value);
+}
+
+void HotKeys::check_order() const {
+    const std::lock_guard lock(mutex_);
+    const auto report = linearizability::check(history_);
+    if (report.verdict != linearizability::Verdict::linearizable)
+        violations_.add("the hot keys: " + std::string(name_of(report.verdict)) + "\n" + report.explanation);
+    for (const auto& complaint : linearizability::check_revisions(history_))
+        violations_.add(complaint);
+}
+
+std::size_t HotKeys::recorded() const {
+    const std::lock_guard lock(mutex_);
+    return history_.size();
 }
 
 void HotKeys::check(std::uint32_t key, const KeyValue* found, const std::string& where) const {

@@ -5,9 +5,11 @@
 #include "base/clock.h"
 
 namespace kvbus::crash {
-using harness::Outcome;
+using linearizability::Operation;
+using linearizability::Outcome;
 
-Load::Load(const LoadOptions& options, UniqueKeys& unique_keys, HotKeys& hot_keys, harness::History* history)
+Load::Load(const LoadOptions& options, UniqueKeys& unique_keys, HotKeys& hot_keys,
+           linearizability::HistoryWriter* history)
     : unique_keys_(unique_keys), hot_keys_(hot_keys), history_(history) {
     constexpr std::chrono::milliseconds steady{5000}, hasty{150};
     const auto add = [&](std::string name, ClientOptions client) {
@@ -86,71 +88,72 @@ bool Load::put_hot(Worker& worker) {
     const auto floor = hot_keys_.floor(key);
     const auto value = std::to_string(worker.number) + "." + std::to_string(worker.random.next());
     const auto answer = put(worker, HotKeys::name(key), value);
-    hot_keys_.wrote(key, floor, answer.outcome, answer.revision, value);
+    hot_keys_.wrote(key, floor, answer);
     return answer.outcome == Outcome::ok;
 }
 
 bool Load::get_unique(Worker& worker) {
     const auto key = unique_keys_.pick(worker.random);
     if (!key) return true;
-    const auto found = get(worker, key->key());
-    if (!found) return false;
-    unique_keys_.check(*key, found->empty() ? nullptr : &found->front(),
-                       "read through " + worker.through.name);
+    const auto read = get(worker, key->key());
+    if (read.operation.outcome != Outcome::ok) return false;
+    unique_keys_.check(*key, read.first(), "read through " + worker.through.name);
     return true;
 }
 
 bool Load::get_hot(Worker& worker) {
     const auto key = static_cast<std::uint32_t>(worker.random.below(hot_keys_.count()));
     const auto floor = hot_keys_.floor(key);
-    const auto found = get(worker, HotKeys::name(key));
-    if (!found) return false;
-    hot_keys_.read(key, floor, found->empty() ? nullptr : &found->front());
+    const auto read = get(worker, HotKeys::name(key));
+    if (read.operation.outcome != Outcome::ok) return false;
+    hot_keys_.read(key, floor, read.operation);
     return true;
 }
 
-Load::Answered Load::put(Worker& worker, const std::string& key, const std::string& value) {
+Operation Load::put(Worker& worker, const std::string& key, const std::string& value) {
     const auto call = monotonic_now();
     const auto result = worker.through.client->put(key, value);
     const auto returned = monotonic_now();
-    const auto outcome = result.ok() ? Outcome::ok : harness::outcome_of_write(result.error().code);
-    const auto revision = result.ok() ? result->revision.value : 0;
     count_write(result, call, returned);
-    if (history_ != nullptr) {
-        history_->add({.client = worker.through.name + "/" + std::to_string(worker.number),
-                       .node = result.ok() ? result->header.node.value : 0,
-                       .op = "put",
-                       .key = key,
-                       .args = value,
-                       .call = call,
-                       .returned = returned,
-                       .outcome = outcome,
-                       .revision = revision,
-                       .value = {}});
-    }
-    return {outcome, revision};
+    Operation operation{.id = ++last_id_,
+                        .client = worker.through.name + "/" + std::to_string(worker.number),
+                        .node = result.ok() ? result->header.node.value : 0,
+                        .op = linearizability::Op::put,
+                        .key = key,
+                        .value = value,
+                        .call = call,
+                        .returned = returned,
+                        .outcome = harness::outcome_of_write(result.ok() ? Code::ok : result.error().code),
+                        .revision = result.ok() ? result->revision.value : 0};
+    record(operation);
+    return operation;
 }
 
-std::optional<std::vector<KeyValue>> Load::get(Worker& worker, const std::string& key) {
+Load::Read Load::get(Worker& worker, const std::string& key) {
     const auto call = monotonic_now();
     auto result = worker.through.client->get(key);
     const auto returned = monotonic_now();
     ++(result.ok() ? reads_ : reads_failed_);
-    if (history_ != nullptr) {
-        const bool found = result.ok() && !result->kvs.empty();
-        history_->add({.client = worker.through.name + "/" + std::to_string(worker.number),
-                       .node = result.ok() ? result->header.node.value : 0,
-                       .op = "get",
-                       .key = key,
-                       .args = {},
-                       .call = call,
-                       .returned = returned,
-                       .outcome = result.ok() ? Outcome::ok : harness::outcome_of_read(result.error().code),
-                       .revision = found ? result->kvs[0].mod_revision.value : 0,
-                       .value = found ? result->kvs[0].value : ""});
+    Read read{
+        .operation = {.id = ++last_id_,
+                      .client = worker.through.name + "/" + std::to_string(worker.number),
+                      .node = result.ok() ? result->header.node.value : 0,
+                      .op = linearizability::Op::get,
+                      .key = key,
+                      .call = call,
+                      .returned = returned,
+                      .outcome = harness::outcome_of_read(result.ok() ? Code::ok : result.error().code)}};
+    if (result.ok()) read.found = std::move(result->kvs);
+    if (const auto* found = read.first()) {
+        read.operation.value = found->value;
+        read.operation.revision = found->mod_revision.value;
     }
-    if (!result.ok()) return std::nullopt;
-    return std::move(result->kvs);
+    record(read.operation);
+    return read;
+}
+
+void Load::record(const Operation& operation) {
+    if (history_ != nullptr) history_->add(operation);
 }
 
 void Load::count_write(const Result<PutResult>& result, Instant call, Instant returned) {

@@ -22,9 +22,10 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "linearizability/history_file.h"
 #include "system/crash/hot_keys.h"
 #include "system/crash/unique_keys.h"
-#include "system/harness/history.h"
+#include "system/harness/outcome.h"
 
 namespace kvbus::crash {
 
@@ -45,7 +46,8 @@ struct Totals {
 class Load {
   public:
     // `history` may be null.
-    Load(const LoadOptions& options, UniqueKeys& unique_keys, HotKeys& hot_keys, harness::History* history);
+    Load(const LoadOptions& options, UniqueKeys& unique_keys, HotKeys& hot_keys,
+         linearizability::HistoryWriter* history);
     ~Load();  // stops
     Load(const Load&) = delete;
     Load& operator=(const Load&) = delete;
@@ -74,17 +76,21 @@ class Load {
     [[nodiscard]] bool get_unique(Worker& worker);
     [[nodiscard]] bool get_hot(Worker& worker);
 
-    struct Answered {
-        harness::Outcome outcome;
-        std::uint64_t revision;
+    struct Read {
+        linearizability::Operation operation;
+        std::vector<KeyValue> found;
+        [[nodiscard]] const KeyValue* first() const { return found.empty() ? nullptr : &found.front(); }
     };
-    [[nodiscard]] Answered put(Worker& worker, const std::string& key, const std::string& value);
-    [[nodiscard]] std::optional<std::vector<KeyValue>> get(Worker& worker, const std::string& key);
+    [[nodiscard]] linearizability::Operation put(Worker& worker, const std::string& key,
+                                                 const std::string& value);
+    [[nodiscard]] Read get(Worker& worker, const std::string& key);
+    void record(const linearizability::Operation& operation);
     void count_write(const Result<PutResult>& result, Instant call, Instant returned);
 
     UniqueKeys& unique_keys_;
     HotKeys& hot_keys_;
-    harness::History* history_;
+    linearizability::HistoryWriter* history_;
+    std::atomic<std::uint64_t> last_id_ = 0;  // of an operation
     std::vector<NamedClient> clients_;
 
     std::array<std::atomic<std::uint64_t>, 3> writes_{};  // by outcome

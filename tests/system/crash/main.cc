@@ -10,11 +10,11 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "linearizability/history_file.h"
 #include "system/crash/audit.h"
 #include "system/crash/load.h"
 #include "system/crash/rounds.h"
 #include "system/harness/cluster.h"
-#include "system/harness/history.h"
 #include "system/harness/table.h"
 
 namespace {
@@ -68,14 +68,15 @@ std::string names(const Rounds::Report& report) {
     return text + (report.led ? "(leader)" : "");
 }
 
-void print_summary(const Totals& totals, std::vector<Duration> failovers, Duration elapsed,
-                   const Violations& violations) {
+void print_summary(const Totals& totals, std::size_t ordered, std::vector<Duration> failovers,
+                   Duration elapsed, const Violations& violations) {
     harness::print_rows({
         {"acknowledged writes", std::to_string(totals.acknowledged)},
         {"unknown writes", std::to_string(totals.unknown)},
         {"refused writes", std::to_string(totals.failed)},
         {"reads", std::to_string(totals.reads)},
         {"reads without an answer", std::to_string(totals.reads_failed)},
+        {"operations on hot keys, put in order", std::to_string(ordered)},
         {"kills of the leader alone", std::to_string(failovers.size())},
         {"  to the next write, median", harness::milliseconds_text(harness::median(failovers))},
         {"  to the next write, longest",
@@ -89,8 +90,9 @@ bool run(const Options& options, harness::TestDir& dir) {
     const auto begin = monotonic_now();
     std::printf("%d rounds, %u writers, seed %llu, in %s\n", options.rounds, options.writers,
                 static_cast<unsigned long long>(options.seed), dir.path().c_str());
-    std::optional<harness::History> history;
+    std::optional<linearizability::HistoryWriter> history;
     if (!options.history.empty()) history.emplace(options.history);
+    if (history && !history->good()) throw harness::Failure("cannot write " + options.history);
 
     harness::Cluster cluster(dir);
     cluster.start_all();
@@ -120,7 +122,8 @@ bool run(const Options& options, harness::TestDir& dir) {
     audit(cluster, unique_keys, hot_keys, load.totals(), violations);
     for (const auto& violation : violations.all())
         std::printf("VIOLATION: %s\n", violation.c_str());
-    print_summary(load.totals(), failovers, monotonic_now() - begin, violations);
+    print_summary(load.totals(), hot_keys.recorded(), failovers, monotonic_now() - begin, violations);
+    if (history && !history->good()) throw harness::Failure("could not write all of " + options.history);
     return violations.all().empty();
 }
 

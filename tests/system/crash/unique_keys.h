@@ -16,7 +16,7 @@
 
 #include "base/random.h"
 #include "system/crash/violations.h"
-#include "system/harness/history.h"
+#include "system/harness/outcome.h"
 
 namespace kvbus::crash {
 
