@@ -42,6 +42,7 @@ node::Config node_config(const Config& config, const bus::Loop& bus) {
     node::Config node;
     node.cluster = config.cluster;
     node.self = config.self;
+    node.session = ClientId{random_seed()};
     node.name = config.name;
     node.client_url = config.advertise_client;
     node.members = config.members;

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/sometimes.h"
 
 namespace kvbus::machine {
 namespace {
@@ -192,6 +193,7 @@ void Keys::overwrite(Key& key, std::uint64_t key_hash, std::string_view content,
     if (key.value->suits(content.size())) {
         key.value->assign(content);
     } else {
+        sometimes(Sometimes::value_moves_to_another_block);
         Value* larger = Value::make(content);
         larger->create_revision = key.value->create_revision;
         larger->version = key.value->version;
@@ -210,7 +212,10 @@ std::uint64_t Keys::remove(std::string_view key, std::string_view range_end) {
 bool Keys::remove_one(std::string_view name) {
     const Probe probe{name, hash_bytes(name)};
     Key* key = find(probe);
-    if (key == nullptr) return false;
+    if (key == nullptr) {
+        sometimes(Sometimes::remove_of_missing_key);
+        return false;
+    }
     count_out(*key);
     points_.erase(probe.hash, key);
     ordered_.erase(ordered_.find(bound_of(name)));
@@ -220,6 +225,7 @@ bool Keys::remove_one(std::string_view name) {
 
 std::uint64_t Keys::remove_range(std::string_view name, std::string_view range_end) {
     const auto [first, last] = find_range(name, range_end);
+    if (first == last) sometimes(Sometimes::remove_of_empty_range);
     std::vector<Key*> removed;
     for (auto entry = first; entry != last; ++entry) {
         Key* key = entry->key;

@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "base/check.h"
+#include "base/mutant.h"
+#include "base/sometimes.h"
 #include "machine/keys.h"
 #include "machine/sessions.h"
 
@@ -43,10 +45,17 @@ Outcome Machine::State::write(const Command& command) {
 
 Outcome Machine::State::write_once(Session& session, const Command& command) {
     session.forget_below(command.first_unanswered);
-    if (command.sequence < session.first()) return refuse(Code::stale_request);
-    if (command.sequence.value - session.first().value >= limits.unanswered_max)
+    if (command.sequence < session.first()) {
+        sometimes(Sometimes::stale_request_refused);
+        return refuse(Code::stale_request);
+    }
+    if (command.sequence.value - session.first().value >= limits.unanswered_max) {
+        sometimes(Sometimes::session_full_of_unanswered);
         return refuse(Code::overloaded);
-    if (const auto outcome = session.find(command.sequence)) return *outcome;
+    }
+    const auto kept = session.find(command.sequence);
+    if (kept) sometimes(Sometimes::retry_answered_from_kept_outcome);
+    if (kept && !mutated(Mutant::session_forgets_outcome)) return *kept;
     const Outcome outcome = write(command);
     session.keep(command.sequence, outcome);
     return outcome;

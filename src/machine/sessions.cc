@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "base/check.h"
+#include "base/sometimes.h"
 
 namespace kvbus::machine {
 
@@ -32,7 +33,9 @@ std::optional<Outcome> Session::find(Sequence sequence) const {
 
 void Session::keep(Sequence sequence, const Outcome& outcome) {
     KV_CHECK(sequence >= first_ && outcome.code == Code::ok);
-    kept_.insert(place_of(sequence), Kept{sequence, outcome.revision, outcome.deleted});
+    const auto place = place_of(sequence);
+    if (place != kept_.end()) sometimes(Sometimes::sequences_out_of_order);
+    kept_.insert(place, Kept{sequence, outcome.revision, outcome.deleted});
 }
 
 Session* Sessions::use(ClientId client, ClusterTime now) {
@@ -42,7 +45,10 @@ Session* Sessions::use(ClientId client, ClusterTime now) {
         by_use_.back().touch(now);
         return &by_use_.back();
     }
-    if (by_use_.size() >= limits_.sessions_max) return nullptr;
+    if (by_use_.size() >= limits_.sessions_max) {
+        sometimes(Sometimes::sessions_full);
+        return nullptr;
+    }
     by_use_.emplace_back(client, now);
     by_client_.emplace(client.value, std::prev(by_use_.end()));
     return &by_use_.back();
@@ -50,6 +56,7 @@ Session* Sessions::use(ClientId client, ClusterTime now) {
 
 void Sessions::forget_idle(ClusterTime now) {
     while (!by_use_.empty() && now - by_use_.front().last_use() > limits_.session_idle_max) {
+        sometimes(Sometimes::session_forgotten_idle);
         by_client_.erase(by_use_.front().client().value);
         by_use_.pop_front();
     }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/mutant.h"
+#include "base/sometimes.h"
 #include "wire/limits.h"
 
 namespace kvbus::node {
@@ -13,12 +15,32 @@ constexpr std::size_t frame_bytes_full = wire::limits::client_frame_bytes_max;
 
 }  // namespace
 
+Forwarding::Forwarding(ClientId session)
+    : session_(session), next_id_(mutated(Mutant::forward_ids_begin_anew) ? 1 : session.value >> 1) {}
+
 void Forwarding::hold(const machine::Command& command, PendingWrite write) {
-    const auto id = next_id_++;
     Entry entry{.held = {OwnedCommand(command), std::move(write)}, .since = {}};
-    entry.repeatable = command.client != ClientId{};
+    if (!command.client && !mutated(Mutant::forwarded_write_sent_twice)) {
+        last_own_.value += 1;
+        entry.own = last_own_;
+        own_.insert(entry.own);
+    }
+    const auto id = next_id_++;
     entries_.emplace(id, std::move(entry));
     unsent_.push_back(id);
+}
+
+machine::Command Forwarding::command_of(const Entry& entry) const {
+    auto command = entry.held.command.view();
+    if (!entry.own) return command;
+    command.client = session_;
+    command.sequence = entry.own;
+    command.first_unanswered = *own_.begin();
+    return command;
+}
+
+void Forwarding::forget(const Entry& entry) {
+    if (entry.own) own_.erase(entry.own);
 }
 
 void Forwarding::queue(std::uint64_t id, Entry& entry) {
@@ -36,11 +58,12 @@ wire::Forward Forwarding::take_unsent(Instant now) {
         const auto found = entries_.find(id);
         if (found == entries_.end()) continue;
         auto& entry = found->second;
+        if (entry.held.write.may_be_applied) sometimes(Sometimes::forwarded_write_repeated);
         entry.place = Place::at_leader;
         entry.since = now;
-        entry.may_be_applied = true;
+        entry.held.write.may_be_applied = true;
         const auto left = std::max<std::int64_t>(1, to_milliseconds(entry.held.write.deadline - now));
-        forward.commands.push_back({id, static_cast<std::uint32_t>(left), entry.held.command.view()});
+        forward.commands.push_back({id, static_cast<std::uint32_t>(left), command_of(entry)});
         bytes += entry.held.write.bytes;
     }
     return forward;
@@ -48,54 +71,40 @@ wire::Forward Forwarding::take_unsent(Instant now) {
 
 std::vector<Forwarding::Held> Forwarding::take_all() {
     std::vector<Held> all;
+    if (!entries_.empty()) sometimes(Sometimes::held_write_taken_up_by_new_leader);
     for (auto& [id, entry] : entries_)
-        all.push_back(std::move(entry.held));
+        all.push_back({OwnedCommand(command_of(entry)), std::move(entry.held.write)});
     entries_.clear();
     unsent_.clear();
+    own_.clear();
     return all;
 }
 
 std::optional<Forwarding::Held> Forwarding::answered(std::uint64_t id) {
     const auto found = entries_.find(id);
-    if (found == entries_.end()) return std::nullopt;
+    if (found == entries_.end()) {
+        sometimes(Sometimes::forwarded_answer_no_longer_wanted);
+        return std::nullopt;
+    }
     auto held = std::move(found->second.held);
+    forget(found->second);
     entries_.erase(found);
     return held;
 }
 
-void Forwarding::refused(Instant now, std::uint64_t id) {
+void Forwarding::refused(Instant now, std::uint64_t id, std::string_view reason) {
     const auto found = entries_.find(id);
     if (found == entries_.end() || found->second.place != Place::at_leader) return;
+    sometimes(Sometimes::forwarded_write_refused);
     auto& entry = found->second;
     entry.place = Place::waiting;
     entry.since = now;
-    // With a session it may have been sent before, to a leader that did not deny it; without one, never.
-    if (!entry.repeatable) entry.may_be_applied = false;
+    entry.reason = reason;
 }
 
-bool Forwarding::lost(Instant now, std::uint64_t id) {
-    const auto found = entries_.find(id);
-    if (found == entries_.end() || !found->second.repeatable) return false;
-    if (found->second.place == Place::at_leader) {
-        found->second.place = Place::waiting;
-        found->second.since = now;
-    }
-    return true;
-}
-
-std::vector<PendingWrite> Forwarding::leader_changed() {
-    std::vector<PendingWrite> unknown;
-    for (auto position = entries_.begin(); position != entries_.end();) {
-        auto& [id, entry] = *position;
-        if (entry.place == Place::at_leader && !entry.repeatable) {
-            unknown.push_back(std::move(entry.held.write));
-            position = entries_.erase(position);
-            continue;
-        }
+void Forwarding::leader_changed() {
+    for (auto& [id, entry] : entries_)
         if (entry.place != Place::here) queue(id, entry);
-        ++position;
-    }
-    return unknown;
 }
 
 std::vector<Forwarding::Expired> Forwarding::expire(Instant now) {
@@ -103,12 +112,14 @@ std::vector<Forwarding::Expired> Forwarding::expire(Instant now) {
     for (auto position = entries_.begin(); position != entries_.end();) {
         auto& [id, entry] = *position;
         if (entry.held.write.deadline <= now) {
-            expired.push_back({std::move(entry.held.write), entry.may_be_applied});
+            sometimes(entry.held.write.may_be_applied ? Sometimes::forwarded_write_expired
+                                                      : Sometimes::write_expired_without_leader);
+            expired.push_back({std::move(entry.held.write), std::move(entry.reason)});
+            forget(entry);
             position = entries_.erase(position);
             continue;
         }
-        const bool may_repeat = entry.place == Place::waiting || entry.repeatable;
-        if (entry.place != Place::here && now - entry.since >= again_after && may_repeat) queue(id, entry);
+        if (entry.place != Place::here && now - entry.since >= again_after) queue(id, entry);
         ++position;
     }
     return expired;

@@ -1,13 +1,18 @@
 // Writes that reached this node while another one leads, or none does: kept until the leader has answered
 // them, sent to it over the peer bus, and sent again to the next leader. Owned by the loop thread.
 //
-// A command without a session is never sent again once it may have been applied.
+// The bus may repeat a frame, and a leader may take up a command and die before it says so. So every command
+// that leaves has a session, its client's or else this node's own, and is applied once however often it
+// arrives; and no refusal proves that it was not applied.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "node/pending.h"
@@ -17,6 +22,9 @@ namespace kvbus::node {
 
 class Forwarding {
   public:
+    // `session`: of this process, never used before.
+    explicit Forwarding(ClientId session);
+
     struct Held {
         OwnedCommand command;
         PendingWrite write;
@@ -34,19 +42,16 @@ class Forwarding {
     // The leader answered. Nothing when the answer is late or repeated.
     [[nodiscard]] std::optional<Held> answered(std::uint64_t id);
 
-    // The leader did not apply the command. It waits for another leader, or for a while.
-    void refused(Instant now, std::uint64_t id);
+    // The leader did not take up the command, or lost sight of it. It waits for another leader, or for a
+    // while.
+    void refused(Instant now, std::uint64_t id, std::string_view reason);
 
-    // The leader lost sight of the command. It waits as above; false when sending it again could apply it
-    // twice.
-    [[nodiscard]] bool lost(Instant now, std::uint64_t id);
-
-    // There is a new leader, or none. Takes out the writes whose fate nobody here can learn any more.
-    [[nodiscard]] std::vector<PendingWrite> leader_changed();
+    // There is a new leader, or none.
+    void leader_changed();
 
     struct Expired {
         PendingWrite write;
-        bool may_be_applied = false;
+        std::string reason;  // that was last given for refusing it; may be empty
     };
     // Takes out the writes whose deadline has passed, and sends again what waited long: the bus may lose a
     // frame.
@@ -59,15 +64,20 @@ class Forwarding {
     struct Entry {
         Held held;
         Place place = Place::here;
-        Instant since;                // at_leader or waiting
-        bool may_be_applied = false;  // some leader got it and has not denied it
-        bool repeatable = false;      // it has a session
+        Instant since;       // at_leader or waiting
+        Sequence own;        // in this node's session; none when it came with another
+        std::string reason;  // of the last refusal
     };
     void queue(std::uint64_t id, Entry& entry);
+    [[nodiscard]] machine::Command command_of(const Entry& entry) const;
+    void forget(const Entry& entry);
 
     std::map<std::uint64_t, Entry> entries_;
     std::deque<std::uint64_t> unsent_;  // the entries that are here; ids no longer held are passed over
-    std::uint64_t next_id_ = 1;
+    ClientId session_;
+    Sequence last_own_;
+    std::set<Sequence> own_;  // of the entries
+    std::uint64_t next_id_;   // an answer to the process before must not match
 };
 
 }  // namespace kvbus::node

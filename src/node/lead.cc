@@ -2,6 +2,8 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/mutant.h"
+#include "base/sometimes.h"
 #include "node/state.h"
 
 namespace kvbus::node {
@@ -27,21 +29,25 @@ void Node::State::on_role(Instant now, const raft::Role& next) {
     if (leader_is_new) log_info("node " + config.name + " " + describe(role, peers.members()));
     if (last.kind == raft::RoleKind::leader && (!leads() || last.term != role.term)) {
         auto abandoned = proposals.abandon();
+        if (!abandoned.unproposed.empty()) sometimes(Sometimes::leader_change_with_unproposed_writes);
+        if (!abandoned.proposed.empty()) sometimes(Sometimes::leader_change_with_proposed_writes);
         for (const auto& write : abandoned.unproposed) {
-            answers.error(write.asker, Code::unavailable,
-                          "the node stopped leading before it took up the write");
+            if (write.may_be_applied) {
+                answers.error(write.asker, Code::outcome_unknown, leader_lost);
+            } else {
+                answers.error(write.asker, Code::unavailable,
+                              "the node stopped leading before it took up the write");
+            }
             settled(write.bytes);
         }
+        const bool denies = mutated(Mutant::outcome_failed_though_proposed);
         for (const auto& write : abandoned.proposed) {
-            answers.error(write.asker, Code::outcome_unknown, leader_lost);
+            answers.error(write.asker, denies ? Code::unavailable : Code::outcome_unknown, leader_lost);
             settled(write.bytes);
         }
     }
     if (leader_is_new) {
-        for (const auto& write : forwarding.leader_changed()) {
-            answers.error(write.asker, Code::outcome_unknown, leader_lost);
-            settled(write.bytes);
-        }
+        forwarding.leader_changed();
         reads.leader_changed();
     }
     if (leads() && (last.kind != raft::RoleKind::leader || last.term != role.term)) {
@@ -70,10 +76,12 @@ void Node::State::expire(Instant now) {
                       "no quorum confirmed the write in time; it may or may not be applied");
         settled(write.bytes);
     }
-    for (const auto& [write, may_be_applied] : forwarding.expire(now)) {
-        if (may_be_applied) {
-            answers.error(write.asker, Code::outcome_unknown,
-                          "the leader did not answer in time; the write may or may not be applied");
+    for (const auto& [write, reason] : forwarding.expire(now)) {
+        if (write.may_be_applied) {
+            answers.error(
+                write.asker, Code::outcome_unknown,
+                (reason.empty() ? "the leader did not answer in time" : "the leader refuses: " + reason) +
+                    "; the write may or may not be applied");
         } else {
             answers.error(write.asker, Code::unavailable, "there is no leader; nothing was applied");
         }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/sometimes.h"
 #include "node/apply.h"
 #include "node/state.h"
 
@@ -51,6 +52,7 @@ void Node::peer_frame(Instant now, std::string_view bytes) {
                       frame->header.to == node.config.self && frame->header.from != node.config.self &&
                       node.peers.known(frame->header.from);
     if (!ours) {
+        sometimes(Sometimes::bad_peer_frame);
         ++node.counters.bad_peer_frames;
         return;
     }
@@ -135,8 +137,8 @@ void Node::State::apply(Instant now, const raft::Entry& entry) {
         ++counters.writes_applied;
         if (position >= writes.size()) return;
         const auto& write = writes[position++];
-        if (write.answered) return;
-        answers.outcome(write.asker, outcome);
+        if (write.answered) return sometimes(Sometimes::expired_write_applied_after_all);
+        answer(write, outcome);
         settled(write.bytes);
     };
     const auto result = apply_entry(machine, entry, on_outcome);
@@ -147,11 +149,25 @@ void Node::State::apply(Instant now, const raft::Entry& entry) {
         clock.start(now, machine.time());
 }
 
+// A refusal tells only of this copy.
+void Node::State::answer(const PendingWrite& write, const machine::Outcome& outcome) {
+    if (outcome.code == Code::ok || !write.may_be_applied) return answers.outcome(write.asker, outcome);
+    answers.error(write.asker, Code::outcome_unknown,
+                  "an earlier copy of the write may or may not be applied");
+}
+
 void Node::State::keep_promises(Instant now, raft::WriteId through) {
     auto settled_writes = promises.persisted(through);
     core.persisted(now, settled_writes.through);
-    for (auto& envelope : settled_writes.send)
+    for (auto& envelope : settled_writes.send) {
+        // Of an older term: one sync may have covered what it speaks of and what replaced that. Nobody
+        // listens to it.
+        if (envelope.message.term < core.role().term) {
+            sometimes(Sometimes::promise_kept_too_late);
+            continue;
+        }
         send(envelope.to, std::move(envelope.message));
+    }
 }
 
 void Node::State::send(NodeId to, wire::PeerBody body) {

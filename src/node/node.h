@@ -38,6 +38,7 @@ struct ProcessUsage {
 struct Config {
     ClusterId cluster;
     NodeId self;
+    ClientId session;  // of this process, random: for writes that it forwards for clients that have none
     std::string name;
     std::string client_url;       // advertised to clients
     std::vector<Member> members;  // all of them, this node included

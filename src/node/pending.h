@@ -25,7 +25,8 @@ struct PendingWrite {
     Asker asker;
     Instant deadline;
     std::uint32_t bytes = 0;
-    bool answered = false;  // its deadline passed; the command itself may still be applied
+    bool answered = false;        // its deadline passed; the command itself may still be applied
+    bool may_be_applied = false;  // a copy of the command was sent to another leader
 };
 
 // A command with its own copy of key and value.

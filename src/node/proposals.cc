@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/sometimes.h"
 #include "wire/limits.h"
 
 namespace kvbus::node {
@@ -21,6 +22,7 @@ void Proposals::add(const machine::Command& command, PendingWrite write) {
     const bool full =
         builder_.commands() >= wire::limits::batch_commands_max ||
         builder_.bytes() + bytes_of(command) + wire::limits::frame_overhead > wire::limits::batch_bytes_max;
+    if (full) sometimes(Sometimes::batch_split_into_several_entries);
     if (full) seal(time_);
     builder_.add(command);
     gathered_.push_back(std::move(write));
@@ -73,6 +75,7 @@ std::vector<PendingWrite> Proposals::expire(Instant now) {
     const auto sweep = [&](std::vector<PendingWrite>& writes) {
         for (auto& write : writes) {
             if (write.answered || write.deadline > now) continue;
+            sometimes(Sometimes::write_expired_at_leader);
             expired.push_back(write);
             write.answered = true;
         }

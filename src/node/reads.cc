@@ -4,6 +4,9 @@
 #include <iterator>
 #include <utility>
 
+#include "base/mutant.h"
+#include "base/sometimes.h"
+
 namespace kvbus::node {
 namespace {
 
@@ -44,13 +47,19 @@ void Reads::ask(Instant now, raft::Core& core) {
 
 void Reads::granted(const raft::ReadGrant& grant) {
     const auto group = std::ranges::find(groups_, grant.id, &Group::id);
-    if (group != groups_.end()) group->index = grant.index;
+    if (group == groups_.end()) return sometimes(Sometimes::grant_no_longer_wanted);
+    group->index = grant.index;
 }
 
 std::vector<Reads::Group> Reads::take_ready(Index applied) {
     std::vector<Group> ready;
     if (groups_.empty()) return ready;
-    const auto waits = [&](const Group& group) { return !group.index || *group.index > applied; };
+    const auto waits = [&](const Group& group) {
+        if (!group.index) return true;
+        if (*group.index <= applied || mutated(Mutant::read_granted_before_applied)) return false;
+        sometimes(Sometimes::read_waits_for_the_map);
+        return true;
+    };
     const auto first_ready = std::stable_partition(groups_.begin(), groups_.end(), waits);
     std::move(first_ready, groups_.end(), std::back_inserter(ready));
     groups_.erase(first_ready, groups_.end());
@@ -61,14 +70,19 @@ std::vector<Reads::Group> Reads::take_ready(Index applied) {
 
 void Reads::leader_changed() {
     for (auto& group : groups_) {
-        if (!group.index) group.id = {};
+        if (group.index) continue;
+        sometimes(Sometimes::reads_asked_again_after_leader_change);
+        group.id = {};
     }
 }
 
 std::vector<Asker> Reads::expire(Instant now) {
     std::vector<Asker> expired;
     for (auto& group : groups_) {
-        if (!group.index && group.id != raft::ReadId{} && now - group.asked >= ask_again_after) group.id = {};
+        if (!group.index && group.id != raft::ReadId{} && now - group.asked >= ask_again_after) {
+            sometimes(Sometimes::reads_asked_again_after_silence);
+            group.id = {};
+        }
         const bool due =
             std::ranges::any_of(group.reads, [&](const auto& read) { return read.deadline <= now; });
         if (!due) continue;
@@ -81,6 +95,7 @@ std::vector<Asker> Reads::expire(Instant now) {
                    .probe = group.probe};
         for (auto& read : group.reads) {
             if (read.deadline <= now) {
+                sometimes(Sometimes::read_expired);
                 expired.push_back(std::move(read.asker));
                 continue;
             }

@@ -3,6 +3,8 @@
 #include <utility>
 #include <variant>
 
+#include "base/mutant.h"
+#include "base/sometimes.h"
 #include "node/state.h"
 #include "wire/limits.h"
 
@@ -31,6 +33,7 @@ void Node::client_frame(Instant now, const Route& route, std::string_view body) 
     auto& node = *state_;
     ++node.counters.client_frames_in;
     const auto refuse = [&](std::uint64_t id, wire::RequestType type, Code code, std::string_view message) {
+        sometimes(Sometimes::malformed_client_frame);
         ++node.counters.bad_client_frames;
         node.answers.error({.route = route, .forwarded_by = {}, .id = id, .type = type}, code, message);
     };
@@ -75,11 +78,13 @@ void Node::State::serve(Instant now, const Route& route, wire::Request& request)
 bool Node::State::admit(const Asker& asker, std::size_t bytes, bool is_write) {
     if (in_flight_requests >= config.in_flight_requests_max ||
         in_flight_bytes + bytes > config.in_flight_bytes_max) {
+        sometimes(Sometimes::request_refused_as_overload);
         answers.error(asker, Code::overloaded, "the node has too many requests under way; try again later");
         return false;
     }
     const auto free_bytes = ports.disk.usage().free_bytes;
     if (is_write && free_bytes < config.disk_free_bytes_min) {
+        sometimes(Sometimes::write_refused_for_lack_of_space);
         answers.error(asker, Code::no_space,
                       "node " + config.name + " has " + std::to_string(free_bytes >> 20) +
                           " MiB of disk left and keeps " + std::to_string(config.disk_free_bytes_min >> 20) +
@@ -108,7 +113,7 @@ void Node::State::serve(Instant, Asker asker, Instant deadline, const machine::C
 }
 
 void Node::State::serve(Instant, Asker asker, Instant deadline, const wire::RangeRequest& request) {
-    if (request.serializable) {
+    if (request.serializable || mutated(Mutant::local_read)) {
         ++counters.reads_served;
         answers.range(asker, machine, request);
         return;
@@ -137,6 +142,7 @@ void Node::State::on_forward(Instant now, NodeId from, const wire::Forward& forw
     for (const auto& forwarded : forward.commands) {
         Asker asker{.route = {}, .forwarded_by = from, .id = forwarded.id};
         if (!leads()) {
+            sometimes(Sometimes::forward_to_no_leader);
             answers.error(asker, Code::unavailable, "the node that it was forwarded to does not lead");
             continue;
         }
@@ -148,25 +154,27 @@ void Node::State::on_forward(Instant now, NodeId from, const wire::Forward& forw
 
 void Node::State::on_forward_reply(Instant now, const wire::ForwardReply& reply) {
     for (const auto& [id, outcome, message] : reply.outcomes) {
-        if (outcome.code == Code::unavailable) {
-            forwarding.refused(now, id);
+        // Whatever refused it may have refused a copy: an earlier one may be in the log. But a stale request
+        // is never applied again, by whoever.
+        const bool settles =
+            outcome.code == Code::ok || outcome.code == Code::stale_request ||
+            (outcome.code == Code::overloaded && mutated(Mutant::refusal_of_a_copy_believed));
+        if (!settles) {
+            forwarding.refused(now, id, message);
             continue;
         }
-        if (outcome.code == Code::outcome_unknown && forwarding.lost(now, id)) continue;
         const auto held = forwarding.answered(id);
         if (!held) continue;
-        if (outcome.code == Code::ok) {
-            answers.outcome(held->write.asker, outcome);
-        } else {
-            answers.error(held->write.asker, outcome.code, message);
-        }
+        answers.outcome(held->write.asker, outcome);
         settled(held->write.bytes);
     }
 }
 
 void Node::State::on_greeting(NodeId from, const wire::Greeting& greeting) {
     peers.greeted(from, greeting);
-    if (greeting.reply_wanted) greet(from, false);
+    if (!greeting.reply_wanted) return;
+    sometimes(Sometimes::greeting_answered);
+    greet(from, false);
 }
 
 }  // namespace kvbus::node

@@ -54,6 +54,7 @@ struct Node::State {
     // node.cc
     void carry_out(Instant now, raft::Ready ready);
     void apply(Instant now, const raft::Entry& entry);
+    void answer(const PendingWrite& write, const machine::Outcome& outcome);
     void keep_promises(Instant now, raft::WriteId through);
     void send(NodeId to, wire::PeerBody body);
     void greet(NodeId to, bool reply_wanted);
@@ -73,7 +74,7 @@ struct Node::State {
     bool caught_up = false;  // and reached it
 
     Proposals proposals;
-    Forwarding forwarding;
+    Forwarding forwarding{config.session};
     Reads reads;
     Promises promises;
     Answers answers;

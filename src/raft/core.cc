@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutant.h"
+#include "base/sometimes.h"
 #include "raft/election.h"
 #include "raft/follower.h"
 #include "raft/leadership.h"
@@ -46,11 +48,20 @@ void receive(State& state, NodeId from, Term term, const VoteReply& reply) {
 // "Reply false if term < currentTerm" (Figure 2). The newer term in the answer is all that the sender needs.
 // It answers nothing else: the sender may lead that newer term by now, and must not take it for an
 // acknowledgement there.
-void answer_stale(State&, NodeId, const auto&) {}
-void answer_stale(State& state, NodeId from, const Append&) {
+void answer_stale(State&, NodeId, const auto&) {
+    sometimes(Sometimes::reply_of_older_term_ignored);
+}
+void answer_stale(State& state, NodeId from, const AppendReply& reply) {
+    sometimes(Sometimes::append_reply_of_older_term_ignored);
+    if (mutated(Mutant::stale_term_append_ack) && state.leadership) handle_append_reply(state, from, reply);
+}
+void answer_stale(State& state, NodeId from, const Append& append) {
+    sometimes(Sometimes::append_of_older_term_refused);
+    if (mutated(Mutant::append_from_lower_term)) return handle_append(state, from, append);
     state.send_to(from, AppendReply{});
 }
 void answer_stale(State& state, NodeId from, const Heartbeat&) {
+    sometimes(Sometimes::heartbeat_of_older_term_refused);
     state.send_to(from, HeartbeatReply{});
 }
 
@@ -119,6 +130,7 @@ Core::State::State(const Config& config, Boot boot, Instant now)
       applied(boot.base.index),
       last_read(first_read_of(config, now)) {
     KV_CHECK(commit <= log.last().index && log.last().term <= term);
+    if (commit < log.last().index) sometimes(Sometimes::started_with_uncommitted_entries);
     persistence.told = boot.hard_state;
     told_role = role();
 }

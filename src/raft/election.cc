@@ -3,6 +3,8 @@
 #include <chrono>
 
 #include "base/check.h"
+#include "base/mutant.h"
+#include "base/sometimes.h"
 #include "raft/leadership.h"
 #include "raft/persistence.h"
 
@@ -57,7 +59,7 @@ void request_votes(State& state, Term term, bool pre) {
     for (const NodeId voter : state.membership.voters) {
         if (voter == state.config.self) continue;
         const VoteRequest request{pre, state.log.last()};
-        if (pre) {
+        if (pre || mutated(Mutant::vote_request_before_own_vote_is_durable)) {
             state.send.push_back({voter, {term, request}});
         } else {
             state.promise_to(voter, request);  // not before the own vote is durable
@@ -82,6 +84,7 @@ void start_campaign(State& state) {
 // they would be willing to grant the candidate their votes".
 void start_pre_vote(State& state) {
     if (state.is_alone()) return start_campaign(state);
+    if (state.kind == RoleKind::candidate) sometimes(Sometimes::candidate_tries_again);
     state.kind = RoleKind::pre_candidate;
     state.leader = NodeId{};
     state.forwarded_reads.clear();
@@ -92,8 +95,11 @@ void start_pre_vote(State& state) {
 }
 
 void handle_pre_vote_request(State& state, NodeId from, Term term, const VoteRequest& request) {
-    const bool granted =
-        term > state.term && state.log.is_not_ahead_of(request.last) && !has_live_leader(state, from);
+    const bool up_to_date = state.log.is_not_ahead_of(request.last);
+    const bool leader_alive = has_live_leader(state, from);
+    if (!up_to_date) sometimes(Sometimes::pre_vote_denied_stale_log);
+    if (leader_alive) sometimes(Sometimes::pre_vote_denied_leader_alive);
+    const bool granted = term > state.term && up_to_date && !leader_alive;
     // No promise: neither term nor vote change, and nothing depends on the answer.
     state.send.push_back({from, {granted ? term : state.term, VoteReply{true, granted}}});
 }
@@ -101,14 +107,29 @@ void handle_pre_vote_request(State& state, NodeId from, Term term, const VoteReq
 // Figure 2, RequestVote RPC: one vote a term, first come first served, and only for a log that is at least as
 // up to date as the own one (5.4.1).
 bool grant_vote(State& state, NodeId candidate, EntryId candidate_last) {
-    if (state.vote && state.vote != candidate) return false;
-    if (state.leader && state.leader != candidate) return false;
-    if (!state.log.is_not_ahead_of(candidate_last)) return false;
+    if (state.vote && state.vote != candidate && !mutated(Mutant::double_vote)) {
+        sometimes(Sometimes::vote_denied_already_voted);
+        return false;
+    }
+    if (state.leader && state.leader != candidate) {
+        sometimes(Sometimes::vote_denied_leader_known);
+        return false;
+    }
+    if (!state.log.is_not_ahead_of(candidate_last)) {
+        sometimes(Sometimes::vote_denied_stale_log);
+        return false;
+    }
+    if (state.vote == candidate) sometimes(Sometimes::vote_granted_again);
     state.vote = candidate;
     return true;
 }
 
+bool has_reads(const Leadership& leadership) {
+    return leadership.read_round || !leadership.waiting_reads.empty();
+}
+
 void lose_campaign(State& state) {
+    sometimes(state.kind == RoleKind::candidate ? Sometimes::campaign_lost : Sometimes::pre_vote_lost);
     state.kind = RoleKind::follower;
     if (in_a_hurry(state)) wait_for_pre_vote(state);
 }
@@ -123,12 +144,16 @@ void become_follower(State& state, Term term) {
     KV_CHECK(term >= state.term);
     const bool keeps_waiting = term == state.term && state.kind != RoleKind::leader;
     if (term > state.term) {
+        if (state.leadership) sometimes(Sometimes::leader_deposed_by_newer_term);
+        if (!state.promises.empty()) sometimes(Sometimes::promises_of_older_term_dropped);
         state.term = term;
         state.vote = NodeId{};
         state.promises.clear();  // they speak for a term that nobody listens to any more
         state.answered_round = 0;
         state.election.lost_leader = NodeId{};
     }
+    if (state.leadership && has_reads(*state.leadership)) sometimes(Sometimes::reads_lost_with_leadership);
+    if (!state.forwarded_reads.empty()) sometimes(Sometimes::forwarded_reads_forgotten);
     state.kind = RoleKind::follower;
     state.leader = NodeId{};
     state.leadership.reset();
@@ -138,7 +163,9 @@ void become_follower(State& state, Term term) {
 
 void hear_leader(State& state, NodeId leader) {
     Election& election = state.election;
-    if (leader == election.lost_leader && state.now < election.last_words_until) return;
+    if (leader == election.lost_leader && state.now < election.last_words_until)
+        return sometimes(Sometimes::last_words_of_lost_leader_ignored);
+    if (state.kind == RoleKind::candidate) sometimes(Sometimes::candidate_follows_elected_leader);
     state.kind = RoleKind::follower;
     state.leader = leader;
     election.leader_heard = state.now;
@@ -152,6 +179,7 @@ void campaign_if_due(State& state) {
 }
 
 void leader_lost(State& state) {
+    sometimes(Sometimes::quick_election_after_lost_leader);
     Election& election = state.election;
     election.lost_leader = state.leader;
     election.last_words_until = state.now + state.config.heartbeat_interval;
@@ -171,11 +199,14 @@ void handle_vote_request(State& state, NodeId from, Term term, const VoteRequest
     // request within the minimum election timeout of hearing from a current leader, it does not update its
     // term or grant its vote."
     if (term < state.term || (term > state.term && has_live_leader(state, from))) {
+        sometimes(term < state.term ? Sometimes::vote_denied_older_term
+                                    : Sometimes::vote_denied_leader_alive);
         return send_when_durable(state, from, Index{}, VoteReply{false, false});
     }
     if (term > state.term) become_follower(state, term);
     const bool granted = grant_vote(state, from, request.last);
     if (granted) wait_for_leader(state);
+    if (mutated(Mutant::vote_reply_before_sync)) return state.send_to(from, VoteReply{false, granted});
     send_when_durable(state, from, Index{}, VoteReply{false, granted});
 }
 
@@ -186,9 +217,14 @@ void handle_vote_reply(State& state, NodeId from, Term term, const VoteReply& re
         ++state.ignored;
         return;
     }
-    if (!answers_pre_vote && term > state.term) return become_follower(state, term);
-    if (state.kind != (reply.pre ? RoleKind::pre_candidate : RoleKind::candidate)) return;
-    if (term != (answers_pre_vote ? state.term + 1 : state.term)) return;
+    if (!answers_pre_vote && term > state.term) {
+        sometimes(Sometimes::candidate_learns_of_newer_term);
+        return become_follower(state, term);
+    }
+    const bool campaigns = state.kind == (reply.pre ? RoleKind::pre_candidate : RoleKind::candidate);
+    const bool of_this_campaign = term == (answers_pre_vote ? state.term + 1 : state.term);
+    if (!campaigns || !(of_this_campaign || mutated(Mutant::stale_term_votes)))
+        return sometimes(Sometimes::vote_reply_too_late);
 
     state.election.tally.record(from, reply.granted);
     switch (state.election.tally.outcome(state.membership, state.election.lost_leader)) {

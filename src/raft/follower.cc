@@ -1,5 +1,7 @@
 #include "raft/follower.h"
 
+#include "base/mutant.h"
+#include "base/sometimes.h"
 #include "raft/election.h"
 #include "raft/persistence.h"
 
@@ -26,6 +28,8 @@ bool contradicts_commit(const State& state, const Append& append) {
 // index: up to it every leader's log matches.
 EntryId hint_for(const State& state, EntryId previous) {
     const EntryId hint = state.log.last_at_most(previous);
+    if (hint.index + 1 < std::min(previous.index, state.log.last().index))
+        sometimes(Sometimes::hint_jumps_over_a_term);
     if (hint.index >= state.commit) return hint;
     return {*state.log.term_of(state.commit), state.commit};
 }
@@ -36,7 +40,8 @@ EntryId hint_for(const State& state, EntryId previous) {
 void store(State& state, const std::vector<Entry>& entries) {
     for (const Entry& entry : entries) {
         if (entry.id.index <= state.log.last().index) {
-            if (holds(state, entry.id)) continue;
+            if (holds(state, entry.id) && !mutated(Mutant::unconditional_truncation)) continue;
+            sometimes(Sometimes::conflicting_entries_truncated);
             state.log.truncate_from(entry.id.index);
         }
         state.log.append(entry);
@@ -51,7 +56,10 @@ void handle_append(State& state, NodeId from, const Append& append) {
         return;
     }
     hear_leader(state, from);
-    if (!holds(state, append.previous)) {
+    const bool is_gap = append.previous.index > state.log.last().index;
+    const bool matches = mutated(Mutant::no_previous_term_check) ? !is_gap : holds(state, append.previous);
+    if (!matches) {
+        sometimes(is_gap ? Sometimes::append_rejected_gap : Sometimes::append_rejected_conflict);
         const AppendReply refusal{false, append.previous.index, hint_for(state, append.previous)};
         return state.send_to(from, refusal);
     }
@@ -59,8 +67,12 @@ void handle_append(State& state, NodeId from, const Append& append) {
     // "set commitIndex = min(leaderCommit, index of last new entry)" (Figure 2): no further than this message
     // proves.
     const Index verified = append.previous.index + append.entries.size();
-    state.commit = std::max(state.commit, std::min(append.commit, verified));
-    send_when_durable(state, from, verified, AppendReply{true, verified, {}});
+    const Index last = state.log.last().index;
+    if (verified < last) sometimes(Sometimes::delayed_shorter_append);
+    const Index commit_max = mutated(Mutant::commit_beyond_verified_prefix) ? last : verified;
+    state.commit = std::max(state.commit, std::min(append.commit, commit_max));
+    const Index to_sync = mutated(Mutant::append_ack_before_sync) ? Index{} : verified;
+    send_when_durable(state, from, to_sync, AppendReply{true, verified, {}});
 }
 
 void handle_heartbeat(State& state, NodeId from, const Heartbeat& heartbeat) {

@@ -1,5 +1,7 @@
 #include "raft/leadership.h"
 
+#include "base/mutant.h"
+#include "base/sometimes.h"
 #include "raft/election.h"
 
 namespace kvbus::raft {
@@ -31,12 +33,16 @@ void become_leader(State& state) {
     }
     // "it can have each leader commit a blank no-op entry into the log at the start of its term" (8).
     // Replication sends it in the next take(), and with it the news of this election.
+    if (mutated(Mutant::no_no_op_on_election)) return;
     state.log.append({{state.term, state.log.last().index + 1}, EntryType::no_op, {}});
 }
 
 void lead_by_clock(State& state) {
     if (state.is_alone()) return;
-    if (state.now >= quorum_deadline(state)) return become_follower(state, state.term);
+    if (state.now >= quorum_deadline(state)) {
+        sometimes(Sometimes::leader_steps_down_without_quorum);
+        return become_follower(state, state.term);
+    }
     Leadership& leadership = *state.leadership;
     if (state.now < leadership.heartbeat_due) return;
     leadership.heartbeat_due = state.now + state.config.heartbeat_interval;
@@ -59,7 +65,10 @@ Progress* follower(State& state, NodeId id) {
 }
 
 void follower_lost(State& state, NodeId id) {
-    if (Progress* progress = follower(state, id)) progress->lost();
+    Progress* progress = follower(state, id);
+    if (progress == nullptr) return;
+    sometimes(Sometimes::follower_reported_lost);
+    progress->lost();
 }
 
 void send_heartbeat(State& state, Progress& follower) {

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutant.h"
+#include "base/sometimes.h"
 
 namespace kvbus::raft {
 
@@ -26,6 +28,8 @@ const Entry& Log::at(Index index) const {
 
 bool Log::is_not_ahead_of(EntryId other) const {
     const EntryId own = last();
+    if (mutated(Mutant::no_log_check_on_vote)) return true;
+    if (mutated(Mutant::length_only_log_check)) return other.index >= own.index;
     return other.term > own.term || (other.term == own.term && other.index >= own.index);
 }
 
@@ -83,9 +87,13 @@ void Log::truncate_from(Index index) {
         told_ = index - 1;
     }
     // A write that was overtaken must not count for other entries that come to stand at the same indexes.
+    if (index <= durable_) sometimes(Sometimes::truncation_of_durable_entries);
     durable_ = std::min(durable_, index - 1);
-    for (InFlight& write : in_flight_)
-        write.last = std::min(write.last, index - 1);
+    for (InFlight& write : in_flight_) {
+        if (index <= write.last) sometimes(Sometimes::truncation_of_in_flight_writes);
+        if (!mutated(Mutant::truncation_does_not_clip_in_flight))
+            write.last = std::min(write.last, index - 1);
+    }
 }
 
 Log::Change Log::begin_write(WriteId id) {
@@ -106,6 +114,7 @@ void Log::finish_writes(WriteId through) {
 void Log::shrink(Index through, std::uint64_t bytes_max) {
     const Index limit = std::min(through, durable_);
     while (bytes_ > bytes_max && base_.index < limit) {
+        sometimes(Sometimes::log_window_let_go);
         base_ = entries_.front().id;
         bytes_ -= entries_.front().data.size();
         entries_.pop_front();

@@ -1,6 +1,7 @@
 #include "raft/persistence.h"
 
 #include "base/check.h"
+#include "base/sometimes.h"
 
 namespace kvbus::raft {
 namespace {
@@ -20,6 +21,8 @@ std::optional<Write> take_write(State& state) {
     const bool must_store = !hard_state_is_told(state) || state.log.has_unwritten();
     if (!must_store && state.promises.empty()) return std::nullopt;
 
+    if (!must_store) sometimes(Sometimes::promises_with_nothing_to_store);
+    if (disk.issued > disk.done) sometimes(Sometimes::several_writes_in_flight);
     Write write;
     write.id = disk.issued = WriteId{disk.issued.value + 1};
     if (!hard_state_is_told(state)) disk.hard_state_written = write.id;
@@ -37,6 +40,7 @@ void finish_writes(State& state, WriteId through) {
     Persistence& disk = state.persistence;
     KV_CHECK(through >= disk.done && through <= disk.issued,
              "a write was acknowledged that was never handed out");
+    if (through.value > disk.done.value + 1) sometimes(Sometimes::several_writes_done_at_once);
     disk.done = through;
     state.log.finish_writes(through);
 }

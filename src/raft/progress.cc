@@ -3,13 +3,16 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/sometimes.h"
 
 namespace kvbus::raft {
 
 bool Progress::may_send(std::uint64_t bytes, std::uint64_t window_bytes) const {
     if (pace_ == Pace::fetch) return false;
     if (pace_ == Pace::probe) return !probe_sent_;
-    return in_flight_.empty() || bytes_in_flight_ + bytes <= window_bytes;
+    if (in_flight_.empty() || bytes_in_flight_ + bytes <= window_bytes) return true;
+    sometimes(Sometimes::follower_window_full);
+    return false;
 }
 
 void Progress::sent(Index last, std::uint64_t bytes) {
@@ -25,7 +28,7 @@ void Progress::sent(Index last, std::uint64_t bytes) {
 
 void Progress::accepted(Index match) {
     const bool is_old = match <= match_ && match + 1 < next_;
-    if (pace_ == Pace::probe && is_old) return;
+    if (pace_ == Pace::probe && is_old) return sometimes(Sometimes::old_acknowledgement_ignored);
     silent_ = false;
     suspect_round_ = 0;
     match_ = std::max(match_, match);
@@ -41,10 +44,15 @@ void Progress::accepted(Index match) {
 }
 
 bool Progress::rejected(Index refused, Index candidate) {
-    if (pace_ == Pace::fetch || refused <= match_) return false;
-    if (pace_ == Pace::probe && refused != next_ - 1) return false;
+    const bool is_old =
+        pace_ == Pace::fetch || refused <= match_ || (pace_ == Pace::probe && refused != next_ - 1);
+    if (is_old) {
+        sometimes(Sometimes::old_refusal_ignored);
+        return false;
+    }
     silent_ = false;
     suspect_round_ = 0;
+    if (pace_ == Pace::replicate) sometimes(Sometimes::lost_append_shown_by_refusal);
     // While replicating the logs are known to match up to match_: a refusal means that a message was lost.
     probe_from(pace_ == Pace::replicate ? match_ + 1
                                         : std::max(match_, std::min(candidate, refused - 1)) + 1);
@@ -71,10 +79,12 @@ bool Progress::heartbeat_answered(std::uint64_t round, Index last) {
     if (suspect_round_ == 0 || round < suspect_round_) return false;
     suspect_round_ = 0;
     if (pace_ == Pace::probe) {
+        sometimes(Sometimes::lost_probe_resent);
         probe_sent_ = false;
         return false;
     }
     if (last >= suspect_sent_) return true;
+    sometimes(Sometimes::lost_append_resent);
     send_again();
     return false;
 }
@@ -93,6 +103,7 @@ void Progress::lost() {
 void Progress::hear(Instant now) {
     heard_ = now;
     if (!lost_) return;
+    sometimes(Sometimes::lost_follower_heard_again);
     lost_ = false;
     probe_sent_ = false;
 }

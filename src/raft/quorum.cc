@@ -1,5 +1,7 @@
 #include "raft/quorum.h"
 
+#include "base/mutant.h"
+
 namespace kvbus::raft {
 
 bool VoteTally::has_answered(NodeId voter) const {
@@ -7,7 +9,8 @@ bool VoteTally::has_answered(NodeId voter) const {
 }
 
 void VoteTally::record(NodeId voter, bool granted) {
-    if (!has_answered(voter)) (granted ? granted_ : denied_).push_back(voter);
+    if (!has_answered(voter) || mutated(Mutant::duplicate_votes))
+        (granted ? granted_ : denied_).push_back(voter);
 }
 
 VoteTally::Outcome VoteTally::outcome(const Membership& membership, NodeId presumed_dead) const {

@@ -9,13 +9,15 @@
 #include <functional>
 #include <vector>
 
+#include "base/mutant.h"
 #include "raft/types.h"
 
 namespace kvbus::raft {
 
 constexpr std::size_t voters_max = 64;
 
-constexpr std::size_t majority_of(std::size_t voters) {
+inline std::size_t majority_of(std::size_t voters) {
+    if (mutated(Mutant::quorum_n_over_2) && voters > 1) return voters / 2;
     return voters / 2 + 1;
 }
 

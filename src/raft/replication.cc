@@ -4,6 +4,8 @@
 #include <numeric>
 
 #include "base/check.h"
+#include "base/mutant.h"
+#include "base/sometimes.h"
 #include "raft/leadership.h"
 #include "raft/read_index.h"
 
@@ -24,7 +26,9 @@ void send_append(State& state, Progress& follower, EntryId previous, std::vector
 // The entry before the next one has left the window: disk has it, and all up to the window.
 void fetch(State& state, Progress& follower) {
     const auto is_outstanding = [&](const LogFetch& fetch) { return fetch.follower == follower.id(); };
-    if (std::ranges::any_of(state.fetching, is_outstanding)) return;
+    if (std::ranges::any_of(state.fetching, is_outstanding))
+        return sometimes(Sometimes::fetch_across_leaders);
+    sometimes(Sometimes::fetch_started);
     const Index first{std::max<std::uint64_t>((follower.next() - 1).value, 1)};
     const LogFetch fetch{follower.id(), first, state.log.base().index, state.config.append_bytes_max};
     follower.wait_for_fetch();
@@ -64,6 +68,7 @@ bool send_next(State& state, Progress& follower) {
 void ask_again(State& state, Progress& follower) {
     const Index last = follower.next() - 1;
     const std::optional<Term> term = state.log.term_of(last);
+    sometimes(term ? Sometimes::lost_ack_asked_again : Sometimes::lost_ack_behind_the_window);
     if (!term) return follower.send_again();  // has left the window: only a fetch can tell
     send_append(state, follower, {*term, last}, {});
 }
@@ -82,7 +87,8 @@ void handle_append_reply(State& state, NodeId from, const AppendReply& reply) {
     }
     Progress& progress = *follower(state, from);
     if (reply.accepted) {
-        progress.accepted(reply.match);
+        const bool one_more = mutated(Mutant::match_off_by_one) && reply.match < state.log.last().index;
+        progress.accepted(reply.match + (one_more ? 1 : 0));
         return advance_commit(state);
     }
     progress.rejected(reply.match, state.log.last_at_most(reply.hint).index);
@@ -109,9 +115,14 @@ void send_appends(State& state, Progress& follower) {
 // its own disk has.
 void advance_commit(State& state) {
     const Index reached = reached_by_majority(state.membership, [&](NodeId voter) {
-        return voter == state.config.self ? state.log.durable() : follower(state, voter)->match();
+        const bool counts_unsynced = mutated(Mutant::leader_counts_itself_before_sync);
+        const Index own = counts_unsynced ? state.log.last().index : state.log.durable();
+        return voter == state.config.self ? own : follower(state, voter)->match();
     });
-    if (reached > state.commit && state.log.term_of(reached) == state.term) set_commit(state, reached);
+    if (reached <= state.commit) return;
+    const bool of_own_term = state.log.term_of(reached) == state.term;
+    if (!of_own_term) sometimes(Sometimes::commit_waits_for_own_term);
+    if (of_own_term || mutated(Mutant::commit_old_term_by_counting)) set_commit(state, reached);
 }
 
 Result<EntryId> append_batches(State& state, std::span<const Blob> batches) {
@@ -123,6 +134,7 @@ Result<EntryId> append_batches(State& state, std::span<const Blob> batches) {
     for (const Blob& batch : batches)
         bytes += batch.size();
     if (!is_clear && bytes > state.config.uncommitted_bytes_max) {
+        sometimes(Sometimes::proposal_refused_as_overload);
         return Error{Code::overloaded, "too many writes wait to be committed; try again later"};
     }
     state.leadership->uncommitted_bytes = bytes;
@@ -140,11 +152,14 @@ void handle_fetched(State& state, const LogFetch& fetch, std::vector<Entry> entr
     if (outstanding == state.fetching.end()) return;
     state.fetching.erase(outstanding);
     Progress* progress = follower(state, fetch.follower);
-    if (progress == nullptr || progress->pace() != Pace::fetch) return;
+    if (progress == nullptr || progress->pace() != Pace::fetch)
+        return sometimes(Sometimes::fetch_answer_too_late);
 
     const Index previous = progress->next() - 1;
-    if (fetch.first != std::max(previous, Index{1}))
+    if (fetch.first != std::max(previous, Index{1})) {
+        sometimes(Sometimes::fetch_answer_not_needed);
         return progress->fetched(false);  // it got further meanwhile
+    }
     progress->fetched(true);
     for (std::size_t i = 0; i < entries.size(); ++i)
         KV_CHECK(entries[i].id.index == fetch.first + i);

@@ -39,7 +39,9 @@ bool Checker::voted(NodeId voter, Term term, NodeId candidate) const {
 }
 
 // Election Safety: "at most one leader can be elected in a given term", and by a majority of durable votes.
-// Leader Completeness: its log holds all that is committed.
+// Leader Completeness: "if a log entry is committed in a given term, then that entry will be present in the
+// logs of the leaders for all higher-numbered terms". Votes that were long under way may still make a leader
+// of a lower one.
 void Checker::check_new_leader(NodeId node, Term term) const {
     std::size_t votes = 0;
     for (std::uint64_t voter = 1; voter <= disks_.size(); ++voter) {
@@ -50,9 +52,11 @@ void Checker::check_new_leader(NodeId node, Term term) const {
         violated(number(node), " leads term ", number(term), " with ", std::to_string(votes),
                  " durable votes");
     }
-    const Index last{committed_.size()};
-    if (last && id_at(disk(node).written(), last) != committed_.back().id) {
-        violated(number(node), " leads without the committed entry ", raft::describe(committed_.back().id));
+    const auto higher = std::ranges::lower_bound(committed_by_, term);
+    const Index last{static_cast<std::uint64_t>(higher - committed_by_.begin())};
+    if (last && id_at(disk(node).written(), last) != id_at(committed_, last)) {
+        violated(number(node), " leads term ", number(term), " without the committed entry ",
+                 raft::describe(id_at(committed_, last)));
     }
 }
 
@@ -154,7 +158,7 @@ void Checker::check_commit(NodeId node, const raft::Entry& entry) const {
     }
 }
 
-void Checker::applied(NodeId node, const raft::Entry& entry) {
+void Checker::applied(NodeId node, Term current, const raft::Entry& entry) {
     Index& applied = applied_[node.value - 1];
     if (entry.id.index != applied + 1) {
         violated(number(node), " applies ", raft::describe(entry), " after entry ", number(applied));
@@ -163,6 +167,7 @@ void Checker::applied(NodeId node, const raft::Entry& entry) {
     if (applied.value > committed_.size()) {
         check_commit(node, entry);
         committed_.push_back(entry);
+        committed_by_.push_back(committed_by_.empty() ? current : std::max(committed_by_.back(), current));
     } else if (entry != committed_[applied.value - 1]) {
         violated(number(node), " applies ", raft::describe(entry), " where another node applied ",
                  raft::describe(committed_[applied.value - 1]));

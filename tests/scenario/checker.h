@@ -27,7 +27,8 @@ class Checker {
     void will_submit(NodeId node, const raft::Role& role, const raft::Write& write);
     void completed(NodeId node, const raft::Write& write);  // before its promises leave
     void will_send(NodeId from, const raft::Envelope& envelope) const;
-    void applied(NodeId node, const raft::Entry& entry);
+    void applied(NodeId node, Term current,
+                 const raft::Entry& entry);  // `current`: the term that the node is in
     void restored(NodeId node, Index base);  // a process starts that has applied everything up to `base`
     void read_started(NodeId node, raft::ReadId id);
     void read_granted(NodeId node, const raft::ReadGrant& grant);
@@ -63,7 +64,8 @@ class Checker {
     std::map<std::pair<Term, Index>, Origin> entries_;  // every entry that any log ever held
     Sightings sightings_;
     std::vector<raft::Entry> committed_;
-    std::vector<Index> applied_;                              // by node
+    std::vector<Term> committed_by_;  // a term by which the entry was committed; never falls
+    std::vector<Index> applied_;      // by node
     std::map<std::pair<NodeId, raft::ReadId>, Index> reads_;  // -> what was committed when it started
 };
 

@@ -151,6 +151,7 @@ void Cluster::crash(NodeId node) {
     (void)running(node);
     Process& process = this->process(node);
     process.core.reset();
+    process.writes = 0;
     process.fetches.clear();
     process.sync_due = never;
     disks_[node.value - 1].crash();
@@ -206,7 +207,7 @@ void Cluster::collect(NodeId node) {
     if (ready.write) submit(node, std::move(*ready.write));
     for (const raft::Entry& entry : ready.apply) {
         tell(Topic::apply, [&] { return number(node) + " applies " + raft::describe(entry); });
-        checker_.applied(node, entry);
+        checker_.applied(node, process.core->role().term, entry);
     }
     for (const raft::ReadGrant& grant : ready.reads) {
         tell(Topic::read, [&] {
@@ -230,6 +231,7 @@ void Cluster::send(NodeId from, const raft::Envelope& envelope) {
 
 void Cluster::submit(NodeId node, raft::Write write) {
     Process& process = this->process(node);
+    if (write.id.value != ++process.writes) throw Violation("a number is left out: " + raft::describe(write));
     checker_.will_submit(node, process.core->role(), write);
     tell(Topic::disk, [&] { return number(node) + " starts " + raft::describe(write); });
     disks_[node.value - 1].submit(std::move(write));

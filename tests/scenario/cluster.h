@@ -73,6 +73,7 @@ class Cluster {
         std::unique_ptr<raft::Core> core;
         Duration clock_ahead{};
         std::uint64_t starts = 0;
+        std::uint64_t writes = 0;  // that it handed out
         bool disk_held = false;
         Instant sync_due = never;
         std::deque<std::pair<Instant, raft::LogFetch>> fetches;

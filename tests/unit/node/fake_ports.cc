@@ -5,13 +5,40 @@
 #include <gtest/gtest.h>
 
 namespace kvbus::node::testing {
+namespace {
+
+void change(std::vector<raft::Entry>& log, const raft::Write& write) {
+    if (write.truncate_from) log.resize(write.truncate_from->value - 1);
+    log.insert(log.end(), write.append.begin(), write.append.end());
+}
+
+}  // namespace
 
 void FakeDisk::submit(raft::Write write) {
     EXPECT_TRUE(write.then_send.empty()) << "promises stay with the node";
     EXPECT_FALSE(write.only_promises()) << "nothing to store";
-    if (write.truncate_from) log.resize(write.truncate_from->value - 1);
-    log.insert(log.end(), write.append.begin(), write.append.end());
+    change(log, write);
     writes.push_back(std::move(write));
+}
+
+raft::WriteId FakeDisk::finish() {
+    const auto through = writes.back().id;
+    for (const auto& write : std::exchange(writes, {})) {
+        change(durable, write);
+        if (write.hard_state) hard_state = *write.hard_state;
+    }
+    return through;
+}
+
+void FakeDisk::crash() {
+    writes.clear();
+    fetches.clear();
+    log = durable;
+}
+
+void FakeTransport::send(NodeId to, std::string frame) {
+    sent.push_back({to, frame});
+    frames.push_back({to, std::move(frame)});
 }
 
 void FakeReplies::send(const Route& route, std::string body) {
@@ -24,28 +51,42 @@ void FakeReplies::send(const Route& route, std::string body) {
 }
 
 Cluster::Cluster(int size, std::uint64_t in_flight_requests_max) {
-    Config config;
-    config.cluster = cluster();
-    config.in_flight_requests_max = in_flight_requests_max;
-    raft::Membership membership;
+    config_.cluster = cluster();
+    config_.in_flight_requests_max = in_flight_requests_max;
     for (int i = 1; i <= size; ++i) {
-        const NodeId id{static_cast<std::uint64_t>(i)};
         const auto name = "n" + std::to_string(i);
-        config.members.push_back({id, name, "tcp://" + name + ":4371", {}});
-        membership.voters.push_back(id);
+        config_.members.push_back(
+            {NodeId{static_cast<std::uint64_t>(i)}, name, "tcp://" + name + ":4371", {}});
+        members_.push_back(std::make_unique<OneNode>());
     }
-    for (int i = 1; i <= size; ++i) {
-        auto member = std::make_unique<OneNode>();
-        config.self = NodeId{static_cast<std::uint64_t>(i)};
-        config.name = "n" + std::to_string(i);
-        config.client_url = "tcp://" + config.name + ":4370";
-        config.raft.self = config.self;
-        config.raft.seed = static_cast<std::uint64_t>(i);
-        Boot boot{.raft = {.hard_state = {}, .membership = membership, .base = {}, .entries = {}}};
-        member->node = std::make_unique<Node>(config, std::move(boot),
-                                              Ports{member->transport, member->disk, member->replies}, now_);
-        members_.push_back(std::move(member));
-    }
+    for (int i = 1; i <= size; ++i)
+        start(i);
+}
+
+void Cluster::start(int i) {
+    auto& member = *members_.at(static_cast<std::size_t>(i - 1));
+    Config config = config_;
+    config.self = config.members.at(static_cast<std::size_t>(i - 1)).id;
+    config.name = "n" + std::to_string(i);
+    config.client_url = "tcp://" + config.name + ":4370";
+    config.session = ClientId{config.self.value * 1'000'000'000 + ++member.lives * 1'000'000};
+    config.raft.self = config.self;
+    config.raft.seed = static_cast<std::uint64_t>(i);
+    Boot boot;
+    boot.raft.hard_state = member.disk.hard_state;
+    boot.raft.entries = member.disk.durable;
+    for (const auto& voter : config.members)
+        boot.raft.membership.voters.push_back(voter.id);
+    member.node = std::make_unique<Node>(config, std::move(boot),
+                                         Ports{member.transport, member.disk, member.replies}, now_);
+}
+
+void Cluster::restart(int i) {
+    auto& member = *members_.at(static_cast<std::size_t>(i - 1));
+    member.node.reset();
+    member.disk.crash();
+    member.transport.frames.clear();
+    start(i);
 }
 
 bool Cluster::move_once() {
@@ -60,9 +101,7 @@ bool Cluster::move_once() {
         }
         if (from.disk.held || from.disk.writes.empty()) continue;
         moved = true;
-        const auto through = from.disk.writes.back().id;
-        from.disk.writes.clear();
-        from.node->persisted(now_, through);
+        from.node->persisted(now_, from.disk.finish());
     }
     for (auto& member : members_)
         member->node->turn(now_);
@@ -83,6 +122,11 @@ void Cluster::advance(Duration time) {
     }
 }
 
+void Cluster::step() {
+    now_ += std::chrono::milliseconds{1};
+    (void)move_once();
+}
+
 void Cluster::elect(int leader) {
     for (int ms = 0; ms < 2000 && node(leader).core().role().kind != raft::RoleKind::leader; ++ms) {
         now_ += std::chrono::milliseconds{1};
@@ -98,8 +142,7 @@ void Cluster::elect(int leader) {
                         .peer_frame(Instant{std::chrono::seconds{1}}, frame.bytes);
                 }
                 if (!member.disk.writes.empty()) {
-                    const auto through = member.disk.writes.back().id;
-                    member.disk.writes.clear();
+                    const auto through = member.disk.finish();
                     member.node->persisted(
                         static_cast<int>(i) + 1 == leader ? now_ : Instant{std::chrono::seconds{1}}, through);
                 }
@@ -114,6 +157,11 @@ void Cluster::elect(int leader) {
     ASSERT_EQ(node(leader).core().role().kind, raft::RoleKind::leader);
 }
 
+std::string Cluster::frame(int from, int to, const wire::PeerBody& body) const {
+    const auto id = [](int node) { return NodeId{static_cast<std::uint64_t>(node)}; };
+    return wire::encode_peer_frame({.cluster = cluster(), .group = {}, .from = id(from), .to = id(to)}, body);
+}
+
 void Cluster::request(int i, const std::string& address, const wire::Request& request, bool single) {
     std::string body;
     wire::append_request(body, request);
@@ -122,6 +170,19 @@ void Cluster::request(int i, const std::string& address, const wire::Request& re
 
 std::vector<wire::Reply> Cluster::replies(int i, const std::string& address) {
     return std::exchange(reply_port(i).by_address[address], {});
+}
+
+std::optional<End> end_of(Cluster& cluster, int node, const std::string& address) {
+    const auto replies = cluster.replies(node, address);
+    EXPECT_LE(replies.size(), 1U) << "answered twice";
+    if (replies.empty()) return std::nullopt;
+    if (const auto* error = std::get_if<Error>(&replies[0].body)) return End{error->code, error->message, {}};
+    return End{Code::ok, {}, std::get<machine::Outcome>(replies[0].body).revision};
+}
+
+std::uint64_t version_of(Cluster& cluster, int node, std::string_view key) {
+    const auto range = cluster.node(node).machine().range({.key = key});
+    return range.records.empty() ? 0 : range.records[0].version;
 }
 
 wire::Request put(std::uint64_t id, std::string_view key, std::string_view value, std::uint64_t client,

@@ -1,17 +1,23 @@
 // A few nodes in one process, joined by ports that do what the test says: frames go through a queue, disk
-// writes finish when asked, replies are kept decoded. Time is a number.
+// writes finish when asked, replies are kept decoded. Time is a number. One thread.
+//
+// Always true: a frame that was sent is kept, and may be delivered again; a node that restarts finds what its
+// disk had finished, and has a session that none had before.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "node/node.h"
 #include "wire/client_frames.h"
+#include "wire/peer_frames.h"
 
 namespace kvbus::node::testing {
 
@@ -21,9 +27,14 @@ class FakeDisk final : public Disk {
     void fetch(raft::LogFetch fetch) override { fetches.push_back(fetch); }
     [[nodiscard]] Usage usage() const override { return {.bytes = 0, .free_bytes = free_bytes, .syncs = 0}; }
 
+    raft::WriteId finish();  // all that was submitted
+    void crash();            // what is not finished is lost
+
     std::deque<raft::Write> writes;  // not finished yet
     std::vector<raft::LogFetch> fetches;
-    std::vector<raft::Entry> log;  // as submitted
+    std::vector<raft::Entry> log;      // as submitted
+    std::vector<raft::Entry> durable;  // as finished
+    raft::HardState hard_state;        // as finished
     std::uint64_t free_bytes = std::uint64_t{1} << 40;
     bool held = false;
 };
@@ -34,8 +45,10 @@ class FakeTransport final : public Transport {
         NodeId to;
         std::string bytes;
     };
-    void send(NodeId to, std::string frame) override { frames.push_back({to, std::move(frame)}); }
-    std::deque<Frame> frames;
+    void send(NodeId to, std::string frame) override;
+
+    std::deque<Frame> frames;  // not delivered yet
+    std::vector<Frame> sent;   // all of them
 };
 
 class FakeReplies final : public Replies {
@@ -52,7 +65,9 @@ class Cluster {
     // Lets every node take its turns, frames arrive and disks finish, until nothing moves.
     void settle();
     void advance(Duration time);  // in steps of a millisecond, settling after each
+    void step();                  // a millisecond, in which frames go one hop and each node has one turn
     void elect(int node);         // by silence: only this node's clock runs
+    void restart(int node);       // as after a crash; what it had sent and was not delivered is lost
 
     void request(int node, const std::string& address, const wire::Request& request, bool single = false);
     // The reply to the request of this id, once; aborts the test's expectations when there is none.
@@ -60,6 +75,12 @@ class Cluster {
 
     void cut(int node) { cut_.insert(node); }
     void heal() { cut_.clear(); }
+
+    // The frames with such a body that a node has sent, in this life and earlier ones, lost or not.
+    template <class Body>
+    [[nodiscard]] std::vector<std::string> sent(int node) const;
+    void deliver(int to, const std::string& frame) { node(to).peer_frame(now_, frame); }
+    [[nodiscard]] std::string frame(int from, int to, const wire::PeerBody& body) const;
 
     [[nodiscard]] Node& node(int i) { return *members_.at(static_cast<std::size_t>(i - 1))->node; }
     [[nodiscard]] FakeDisk& disk(int i) { return members_.at(static_cast<std::size_t>(i - 1))->disk; }
@@ -74,14 +95,38 @@ class Cluster {
         FakeDisk disk;
         FakeTransport transport;
         FakeReplies replies;
+        std::uint64_t lives = 0;
         std::unique_ptr<Node> node;
     };
+    void start(int node);
     bool move_once();
 
+    Config config_;  // what is the same for all
     std::vector<std::unique_ptr<OneNode>> members_;
     std::set<int> cut_;
     Instant now_{std::chrono::seconds{1}};
 };
+
+template <class Body>
+std::vector<std::string> Cluster::sent(int node) const {
+    std::vector<std::string> frames;
+    for (const auto& frame : members_.at(static_cast<std::size_t>(node - 1))->transport.sent) {
+        const auto decoded = wire::decode_peer_frame(frame.bytes);
+        if (decoded.ok() && std::holds_alternative<Body>(decoded->body)) frames.push_back(frame.bytes);
+    }
+    return frames;
+}
+
+// The end of a write, as its client sees it; there is one at most.
+struct End {
+    Code code = Code::ok;
+    std::string message;
+    Revision revision;
+};
+[[nodiscard]] std::optional<End> end_of(Cluster& cluster, int node, const std::string& address);
+
+// How often the key was put, as this node has it; 0 when it is not there.
+[[nodiscard]] std::uint64_t version_of(Cluster& cluster, int node, std::string_view key);
 
 wire::Request put(std::uint64_t id, std::string_view key, std::string_view value, std::uint64_t client = 0,
                   std::uint64_t sequence = 0);
