@@ -1,0 +1,184 @@
+#include "sim/client.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace kvbus::sim {
+namespace {
+
+using std::chrono::microseconds;
+
+std::string url_of(NodeId node) {
+    return "tcp://n" + std::to_string(node.value) + ":4370";
+}
+
+client::SessionOptions session_options(std::uint64_t number, const Plan& plan) {
+    client::SessionOptions options;
+    for (std::uint64_t node = 1; node <= plan.nodes; ++node)
+        options.endpoints.push_back(url_of(NodeId{node}));
+    options.client = ClientId{1000 + number};
+    options.seed = plan.seed * 31 + number;
+    return options;
+}
+
+wire::RangeRequest range_request(const Call& call) {
+    return {.key = call.key, .range_end = call.range_end, .limit = 0, .serializable = call.serializable};
+}
+
+std::variant<machine::Put, machine::Delete> write_of(const Call& call) {
+    if (call.op == Op::put) return machine::Put{call.key, call.value};
+    return machine::Delete{call.key, call.range_end};
+}
+
+}  // namespace
+
+SimulatedClient::SimulatedClient(std::uint64_t number, ClientKind kind, const Plan& plan, Agenda& agenda,
+                                 Network& network, std::vector<Replica*> replicas, Ledger& ledger)
+    : number_(number),
+      kind_(kind),
+      plan_(plan),
+      agenda_(agenda),
+      ledger_(ledger),
+      random_(stream(plan.seed, 300 + number)),
+      session_(session_options(number, plan)),
+      lines_(number, kind == ClientKind::raw, agenda, network, std::move(replicas),
+             {.connected =
+                  [this](NodeId node) {
+                      connected_[node.value - 1] = true;
+                      session_.connected(agenda_.now(), client::EndpointId{node.value});
+                      pump();
+                  },
+              .lost =
+                  [this](NodeId node, std::string_view reason) {
+                      connected_[node.value - 1] = false;
+                      session_.disconnected(client::EndpointId{node.value}, reason);
+                      pump();
+                  },
+              .received =
+                  [this](NodeId node, std::string_view frame) {
+                      if (kind_ == ClientKind::raw) return raw_received(frame);
+                      session_.received(agenda_.now(), client::EndpointId{node.value}, frame);
+                      pump();
+                  }}),
+      connected_(plan.nodes, false) {}
+
+void SimulatedClient::start() {
+    lines_.open();
+    for (std::uint64_t i = 0; i < plan_.calls; ++i)
+        think();
+}
+
+void SimulatedClient::think() {
+    agenda_.after(microseconds{random_.below(2 * plan_.think_us + 1)}, [this] {
+        if (!stopped_) call(draw(), microseconds{plan_.call_timeout_us});
+    });
+}
+
+Call SimulatedClient::draw() {
+    const auto chance = [&](std::uint64_t millionths) { return random_.below(1'000'000) < millionths; };
+    Call call;
+    const std::uint64_t first = random_.below(plan_.keys);
+    call.key = key_name(first);
+    if (chance(plan_.writes)) call.op = chance(plan_.removes) ? Op::remove : Op::put;
+    if (call.op != Op::put && chance(plan_.ranges))
+        call.range_end = random_.chance(0.2) ? std::string(1, '\0') : key_name(first + 1 + random_.below(4));
+    if (call.op == Op::get) call.serializable = chance(plan_.serializable);
+    return call;
+}
+
+void SimulatedClient::write_once(std::string key, Duration timeout) {
+    call({.op = Op::put, .key = std::move(key), .range_end = {}, .value = {}}, timeout);
+}
+
+void SimulatedClient::call(Call call, Duration timeout) {
+    const std::uint64_t token = ++tokens_;
+    if (call.op == Op::put) {
+        call.value = std::to_string(number_) + "." + std::to_string(token) + ".";
+        call.value.resize(call.value.size() + random_.below(plan_.value_bytes_max), 'x');
+    }
+    const Instant now = agenda_.now();
+    const Ledger::Id id = ledger_.begin(now, number_, std::move(call));
+    calls_[token] = {id, {}};
+    const Call& kept = ledger_.call(id);
+    if (kind_ == ClientKind::raw) return send_raw(token, kept, timeout);
+    if (kept.op == Op::get) {
+        session_.submit(now, token, range_request(kept), now + timeout);
+    } else {
+        std::visit([&](const auto& write) { session_.submit(now, token, write, now + timeout); },
+                   write_of(kept));
+    }
+    pump();
+}
+
+void SimulatedClient::send_raw(std::uint64_t token, const Call& call, Duration timeout) {
+    const NodeId node{1 + random_.below(plan_.nodes)};
+    wire::Request request{
+        .id = token, .timeout_ms = static_cast<std::uint32_t>(to_milliseconds(timeout)), .body = {}};
+    if (call.op == Op::get) {
+        request.body = range_request(call);
+    } else {
+        request.body = machine::Command{
+            .client = {}, .sequence = {}, .first_unanswered = {}, .operation = write_of(call)};
+    }
+    std::string frame;
+    wire::append_request(frame, request);
+    lines_.send(node, std::move(frame));
+    agenda_.after(timeout, [this, token] { give_up_raw(token); });
+}
+
+void SimulatedClient::give_up_raw(std::uint64_t token) {
+    const auto found = calls_.find(token);
+    if (found == calls_.end()) return;
+    ledger_.lost(found->second.id, agenda_.now());
+    calls_.erase(found);
+    finished();
+}
+
+void SimulatedClient::raw_received(std::string_view frame) {
+    wire::ReplyReader reader(frame);
+    while (!reader.done()) {
+        const auto reply = reader.next();
+        if (!reply.ok()) return;
+        complete(reply->head.id, *reply);
+    }
+}
+
+void SimulatedClient::pump() {
+    if (kind_ == ClientKind::raw) return;
+    const Instant now = agenda_.now();
+    session_.tick(now);
+    for (auto& completion : session_.take_completions())
+        complete(completion.token, completion.reply);
+    for (std::uint64_t node = 1; node <= plan_.nodes; ++node) {
+        if (!connected_[node - 1]) continue;
+        for (;;) {
+            const std::string_view frame = session_.next_frame(now, client::EndpointId{node});
+            if (frame.empty()) break;
+            lines_.send(NodeId{node}, std::string{frame});
+        }
+    }
+    const Instant due = session_.deadline();
+    if (due >= tick_due_ || due == never) return;
+    tick_due_ = due;
+    agenda_.at(due, [this, due] {
+        if (tick_due_ != due) return;
+        tick_due_ = never;
+        pump();
+    });
+}
+
+void SimulatedClient::complete(std::uint64_t token, const wire::Reply& reply) {
+    const auto found = calls_.find(token);
+    if (found == calls_.end()) return;  // a raw client gave up before
+    if (!std::holds_alternative<Error>(reply.body)) ++acknowledged_;
+    ledger_.end(found->second.id, agenda_.now(), reply);
+    calls_.erase(found);
+    finished();
+}
+
+void SimulatedClient::finished() {
+    if (!stopped_) think();
+}
+
+}  // namespace kvbus::sim

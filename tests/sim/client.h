@@ -1,0 +1,65 @@
+// A client of a simulation: calls in a closed loop, through the retry logic of the client library, or raw,
+// which is one try without a session and no second thought. One thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "client/session.h"
+#include "sim/agenda.h"
+#include "sim/ledger.h"
+#include "sim/lines.h"
+#include "sim/plan.h"
+
+namespace kvbus::sim {
+
+enum class ClientKind : std::uint8_t { library, raw };
+
+class SimulatedClient {
+  public:
+    SimulatedClient(std::uint64_t number, ClientKind kind, const Plan& plan, Agenda& agenda, Network& network,
+                    std::vector<Replica*> replicas, Ledger& ledger);
+
+    void start();
+    void stop() { stopped_ = true; }  // no new calls
+    // A write in the end, to see whether the cluster takes one.
+    void write_once(std::string key, Duration timeout);
+    [[nodiscard]] bool is_idle() const { return calls_.empty(); }
+    [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
+    [[nodiscard]] Lines& lines() { return lines_; }
+
+  private:
+    struct Pending {
+        Ledger::Id id = 0;
+        NodeId asked;  // of a raw call
+    };
+    void think();
+    void call(Call call, Duration timeout);
+    void send_raw(std::uint64_t token, const Call& call, Duration timeout);
+    void give_up_raw(std::uint64_t token);
+    void raw_received(std::string_view frame);
+    void pump();
+    void complete(std::uint64_t token, const wire::Reply& reply);
+    void finished();
+    [[nodiscard]] Call draw();
+
+    std::uint64_t number_;
+    ClientKind kind_;
+    const Plan& plan_;
+    Agenda& agenda_;
+    Ledger& ledger_;
+    Random random_;
+    client::Session session_;  // unused by a raw client
+    Lines lines_;
+    std::vector<bool> connected_;
+    std::map<std::uint64_t, Pending> calls_;
+    std::uint64_t tokens_ = 0;
+    std::uint64_t acknowledged_ = 0;
+    Instant tick_due_ = never;
+    bool stopped_ = false;
+};
+
+}  // namespace kvbus::sim

@@ -1,0 +1,72 @@
+// What the clients of a simulation asked for and were told, and what must be true of it in the end: every
+// acknowledged write is in the committed log, with the revision that was told; no refused one is; none is
+// there twice; every read saw what there was. Findings are thrown as Violations. history() is for the checker
+// of linearizability. One thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <kvbus/error.h>
+#include <kvbus/types.h>
+
+#include "base/time.h"
+#include "linearizability/operation.h"
+#include "machine/machine.h"
+#include "sim/model.h"
+#include "wire/client_frames.h"
+
+namespace kvbus::sim {
+
+using linearizability::Op;
+
+struct Call {
+    Op op = Op::get;
+    std::string key;
+    std::string range_end;  // empty: the key alone
+    std::string value;      // of a put; never the same twice
+    bool serializable = false;
+};
+
+class Ledger {
+  public:
+    explicit Ledger(std::uint64_t keys);
+
+    using Id = std::size_t;
+    [[nodiscard]] Id begin(Instant now, std::uint64_t client, Call call);
+    [[nodiscard]] const Call& call(Id id) const { return records_[id].call; }
+    void end(Id id, Instant now, const wire::Reply& reply);
+    void lost(Id id, Instant now);  // no answer came, and none will
+
+    void check(const Model& model) const;
+
+    [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
+    [[nodiscard]] std::uint64_t operations() const { return records_.size(); }
+    // One operation for each key that a call is about.
+    [[nodiscard]] std::vector<linearizability::Operation> history() const;
+
+  private:
+    struct Record {
+        std::uint64_t client = 0;
+        Call call;
+        Instant begin;
+        Instant end = never;
+        linearizability::Outcome outcome = linearizability::Outcome::unknown;
+        NodeId node;  // that answered
+        Revision revision;
+        std::vector<KeyValue> found;
+    };
+    void check_put(const Model& model, const Model::Puts& puts, const Record& record) const;
+    void check_read(const Model& model, const Record& record) const;
+    [[nodiscard]] std::vector<std::string> keys_of(const Call& call) const;
+
+    std::vector<std::string> keys_;
+    std::vector<Record> records_;
+    std::uint64_t acknowledged_ = 0;
+};
+
+// The name of the n-th key, in byte order.
+[[nodiscard]] std::string key_name(std::uint64_t number);
+
+}  // namespace kvbus::sim

@@ -1,0 +1,102 @@
+// What one simulation is made of: the cluster, the weather, the load and the list of faults, all drawn from
+// one seed. As text it can be kept, edited and played again, and made smaller line by line. Plain data.
+//
+// Swarm testing: each kind of fault is left out of half of all plans, and intensities are drawn anew, because
+// no single mix finds everything (Groce et al., "Swarm Testing", ISSTA 2012).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kvbus/error.h>
+
+#include "base/random.h"
+#include "base/time.h"
+
+namespace kvbus::sim {
+
+enum class FaultKind : std::uint8_t {
+    crash,        // of one node; likelier one with writes under way
+    crash_all,    // a power cut
+    crash_lead,   // of the leader
+    pause,        // a process is stopped, and goes on later
+    isolate,      // one node is cut off, in one or both directions
+    split,        // into two groups
+    bridge,       // two groups that overlap in one node
+    clog,         // of one directed link: what is sent arrives when it is over
+    slow_disk,    // syncs of one node take up to a second
+    sync_error,   // of one node: its process ends
+    full_disk,    // of one node
+    rot,          // one node restarts on a log with a flipped bit: it must notice, and stays down
+    drop_client,  // the connections of one client break
+};
+inline constexpr std::size_t fault_kinds = 13;
+[[nodiscard]] std::string_view name_of(FaultKind kind);
+
+struct Fault {
+    Duration at{};
+    FaultKind kind = FaultKind::crash;
+    Duration lasts{};
+    std::uint64_t dice = 0;  // decides whom it meets, given the state of the cluster then
+    friend bool operator==(const Fault&, const Fault&) = default;
+};
+
+// Numbers are plain so that a plan can be written down; durations are in microseconds, chances in millionths.
+struct Plan {
+    std::uint64_t seed = 1;  // of everything that is decided on the way
+    std::uint64_t nodes = 3;
+    std::uint64_t duration_us = 30'000'000;  // of faults and load; then comes the proof of liveness
+
+    std::uint64_t heartbeat_us = 50'000;
+    std::uint64_t election_us = 500'000;  // the least timeout; the greatest is twice that
+    std::uint64_t log_window_bytes = 4096;
+    std::uint64_t append_bytes_max = 4096;
+    std::uint64_t follower_window_bytes = 65'536;
+    std::uint64_t in_flight_requests_max = 1000;
+    std::uint64_t request_timeout_us = 2'000'000;
+    std::uint64_t turn_us_max = 100;        // how long inputs gather before a turn
+    std::uint64_t clock_drift_ppm_max = 0;  // of each node, either way
+    std::uint64_t deaths_heard = 1;         // whether the others learn at once that a process died
+
+    std::uint64_t delay_us = 300;  // of a message; an exponential one with this mean comes on top
+    std::uint64_t loss = 0;
+    std::uint64_t duplicates = 0;
+    std::uint64_t replays = 0;  // duplicates up to three seconds late
+    std::uint64_t reorder = 0;  // whether messages on one link overtake each other
+
+    std::uint64_t sync_us_min = 200;
+    std::uint64_t sync_us_max = 2'000;
+
+    std::uint64_t clients = 3;      // with the retries of the client library
+    std::uint64_t raw_clients = 0;  // that send once, without a session
+    std::uint64_t calls = 2;        // of each client at once
+    std::uint64_t think_us = 20'000;
+    std::uint64_t call_timeout_us = 3'000'000;
+    std::uint64_t keys = 5;
+    std::uint64_t value_bytes_max = 64;
+    std::uint64_t writes = 500'000;   // the share of writes
+    std::uint64_t removes = 100'000;  // of the writes
+    std::uint64_t ranges = 100'000;   // of removes and reads, those of more than one key
+    std::uint64_t serializable = 0;   // of the reads
+
+    std::vector<Fault> faults;
+
+    friend bool operator==(const Plan&, const Plan&) = default;
+};
+
+[[nodiscard]] Plan draw_plan(std::uint64_t seed);
+
+// One "name value" a line, and one "fault AT_US KIND LASTS_US DICE" for each fault.
+[[nodiscard]] std::string to_text(const Plan& plan);
+// Errors: malformed, with the number of the line.
+[[nodiscard]] Result<Plan> parse_plan(std::string_view text);
+
+// Changes one field by its name in the text. False: there is none of that name.
+[[nodiscard]] bool set_field(Plan& plan, std::string_view name, std::uint64_t value);
+
+// A stream of its own for each use, so that a change in one does not shift the others.
+[[nodiscard]] Random stream(std::uint64_t seed, std::uint64_t use);
+
+}  // namespace kvbus::sim

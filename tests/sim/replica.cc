@@ -1,0 +1,188 @@
+#include "sim/replica.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/check.h"
+#include "base/mutant.h"
+#include "node/apply.h"
+#include "raft/state.h"
+
+namespace kvbus::sim {
+namespace {
+
+using std::chrono::microseconds;
+
+constexpr std::int64_t million = 1'000'000;
+
+}  // namespace
+
+Replica::Replica(NodeId id, Surroundings surroundings, scenario::MemoryDisk& image)
+    : id_(id),
+      around_(std::move(surroundings)),
+      disk_(
+          id, around_.plan, around_.agenda, around_.watch, image,
+          {.submitting = [this](const raft::Write& write) { around_.watch.will_submit(id_, *node_, write); },
+           .persisted =
+               [this](raft::WriteId through) {
+                   give([this, through] { node_->persisted(clock(), through); });
+               },
+           .fetched =
+               [this](const raft::LogFetch& fetch, std::vector<raft::Entry> entries) {
+                   give([this, fetch, entries = std::move(entries)] {
+                       node_->fetched(clock(), fetch, entries);
+                   });
+               },
+           .failed = [this] { around_.ended(id_); }}),
+      random_(stream(around_.plan.seed, 200 + id.value)) {
+    if (const auto max = static_cast<std::int64_t>(around_.plan.clock_drift_ppm_max); max > 0)
+        drift_ppm_ = static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(2 * max + 1))) - max;
+    clock_offset_ = std::chrono::seconds{1 + random_.below(1'000'000)};
+}
+
+// Every machine has a monotonic clock of its own: it begins anywhere and runs a little fast or slow.
+Instant Replica::clock() const {
+    const Duration elapsed = around_.agenda.now() - Instant{};
+    return Instant{} + clock_offset_ + elapsed + elapsed * drift_ppm_ / million;
+}
+
+// When that clock will have reached `local`.
+Instant Replica::when(Instant local) const {
+    const Duration left = std::max(Duration{}, local - clock());
+    return around_.agenda.now() + left * million / (million + drift_ppm_) + Duration{1};
+}
+
+node::Config Replica::config() const {
+    const Plan& plan = around_.plan;
+    node::Config config;
+    config.cluster = ClusterId{7};
+    config.self = id_;
+    config.members = around_.members;
+    const Member& self = config.members.at(id_.value - 1);
+    config.session = ClientId{stream(plan.seed, 400 + id_.value * 1000 + lives_).next() | 1};
+    config.name = self.name;
+    config.client_url = self.client_url;
+    for (Member& member : config.members)
+        if (member.id != id_) member.client_url.clear();
+    config.raft.self = id_;
+    config.raft.heartbeat_interval = microseconds{plan.heartbeat_us};
+    config.raft.election_timeout_min = microseconds{plan.election_us};
+    config.raft.election_timeout_max = microseconds{2 * plan.election_us};
+    config.raft.append_bytes_max = plan.append_bytes_max;
+    config.raft.follower_window_bytes = plan.follower_window_bytes;
+    config.raft.log_window_bytes = plan.log_window_bytes;
+    config.raft.seed = plan.seed * 1'000'003 + lives_;
+    config.in_flight_requests_max = plan.in_flight_requests_max;
+    config.request_timeout = microseconds{plan.request_timeout_us};
+    return config;
+}
+
+void Replica::start() {
+    if (is_up() || damaged_) return;
+    ++lives_;
+    const scenario::MemoryDisk& image = disk_.image();
+    raft::Membership membership;
+    for (const Member& member : around_.members)
+        membership.voters.push_back(member.id);
+    node::Boot boot;
+    boot.raft = image.boot(membership, image.hard_state().commit);
+    if (mutated(Mutant::last_entry_lost_on_restart) && !boot.raft.entries.empty())
+        boot.raft.entries.pop_back();
+    const Index base = boot.raft.base.index;
+    for (std::uint64_t index = 1; index <= base.value; ++index) {
+        const auto applied = node::apply_entry(boot.machine, image.durable()[index - 1]);
+        KV_CHECK(applied.ok(), "what was committed can be applied");
+    }
+    node_ =
+        std::make_unique<node::Node>(config(), std::move(boot), node::Ports{*this, disk_, *this}, clock());
+    around_.watch.booted(id_, *node_, base);
+    plan_turn(around_.agenda.now());
+}
+
+void Replica::kill() {
+    if (!is_up()) return;
+    node_.reset();
+    disk_.crash();
+    paused_until_ = {};
+    waiting_.clear();
+    turn_due_ = never;
+    ++turn_;
+}
+
+void Replica::pause(Instant until) {
+    if (!is_up() || until <= paused_until_) return;
+    paused_until_ = until;
+    around_.agenda.at(until, [this] {
+        if (around_.agenda.now() >= paused_until_) resume();
+    });
+}
+
+void Replica::resume() {
+    paused_until_ = {};
+    for (const auto& input : std::exchange(waiting_, {}))
+        input();
+    if (is_up()) plan_turn(around_.agenda.now());
+}
+
+void Replica::repair() {
+    disk_.repair();
+    resume();
+}
+
+template <class Input>
+void Replica::give(Input input) {
+    if (!is_up()) return;
+    if (around_.agenda.now() < paused_until_) {
+        waiting_.push_back(std::move(input));
+        return;
+    }
+    input();
+    plan_turn(around_.agenda.now() + microseconds{random_.below(around_.plan.turn_us_max + 1)});
+}
+
+void Replica::peer_frame(std::string frame) {
+    give([this, frame = std::move(frame)] { node_->peer_frame(clock(), frame); });
+}
+
+void Replica::client_frame(std::string connection, bool single, std::string frame) {
+    give([this, single, connection = std::move(connection), frame = std::move(frame)] {
+        node_->client_frame(clock(), {Blob::copy_of(connection), single}, frame);
+    });
+}
+
+void Replica::peer_lost(NodeId peer) {
+    give([this, peer] { node_->peer_lost(clock(), peer); });
+}
+
+void Replica::plan_turn(Instant due) {
+    if (due >= turn_due_) return;
+    turn_due_ = due;
+    around_.agenda.at(due, [this, turn = ++turn_] {
+        if (turn == turn_ && is_up()) this->turn();
+    });
+}
+
+void Replica::turn() {
+    turn_due_ = never;
+    if (around_.agenda.now() < paused_until_) return;
+    node_->turn(clock());
+    around_.watch.turned(id_, *node_);
+    plan_deadline();
+}
+
+void Replica::plan_deadline() {
+    const Instant deadline = node_->deadline();
+    if (deadline < never) plan_turn(when(deadline));
+}
+
+void Replica::send(NodeId to, std::string frame) {
+    around_.watch.will_send(id_, *node_, to, frame);
+    around_.send(id_, to, std::move(frame));
+}
+
+void Replica::send(const node::Route& route, std::string body) {
+    around_.reply(id_, route.address.view(), std::move(body));
+}
+
+}  // namespace kvbus::sim

@@ -1,0 +1,69 @@
+#include "sim/watch.h"
+
+#include <variant>
+
+#include "raft/state.h"
+#include "wire/peer_frames.h"
+
+namespace kvbus::sim {
+
+using scenario::Violation;
+
+Watch::Watch(std::span<const scenario::MemoryDisk> disks)
+    : disks_(disks), checker_(disks), roles_(disks.size()) {}
+
+void Watch::booted(NodeId id, const node::Node& node, Index base) {
+    roles_[id.value - 1] = {};
+    checker_.restored(id, base);
+    compare(id, node);
+}
+
+// A role shows in what a node sends before the end of its turn.
+void Watch::see_role(NodeId id, const node::Node& node) {
+    const raft::Role role = node.core().role();
+    if (role == roles_[id.value - 1]) return;
+    roles_[id.value - 1] = role;
+    checker_.role(id, role);
+}
+
+void Watch::will_send(NodeId from, const node::Node& node, NodeId to, std::string_view frame) {
+    see_role(from, node);
+    auto decoded = wire::decode_peer_frame(frame);
+    if (!decoded.ok()) throw Violation("a node sends what no node can read: " + decoded.error().message);
+    if (auto* message = std::get_if<raft::Message>(&decoded->body))
+        checker_.will_send(from, {to, std::move(*message)});
+}
+
+void Watch::will_submit(NodeId id, const node::Node& node, const raft::Write& write) {
+    see_role(id, node);
+    checker_.will_submit(id, node.core().role(), write);
+}
+
+void Watch::turned(NodeId id, const node::Node& node) {
+    see_role(id, node);
+    checker_.core(node.core());
+    const Index applied = node.core().state().applied;
+    if (checker_.applied_by(id) == applied) return;
+    for (Index index = checker_.applied_by(id) + 1; index <= applied; index = index + 1) {
+        checker_.applied(id, node.core().role().term, disks_[id.value - 1].written().at(index.value - 1));
+        if (checker_.committed().size() == index.value && model_.applied() < index)
+            model_.apply(checker_.committed().back());
+    }
+    compare(id, node);
+}
+
+void Watch::compare(NodeId id, const node::Node& node) {
+    const Index applied = checker_.applied_by(id);
+    const machine::Machine& machine = node.machine();
+    const auto at = [&] { return std::to_string(id.value) + " at index " + std::to_string(applied.value); };
+    if (machine.revision() != model_.revision_at(applied)) {
+        throw Violation(at() + " is at revision " + std::to_string(machine.revision().value) + ", not " +
+                        std::to_string(model_.revision_at(applied).value));
+    }
+    const auto [known, is_new] = state_hash_.emplace(applied.value, machine.state_hash());
+    if (known->second != machine.state_hash())
+        throw Violation(at() + " does not hold what another node held there");
+    if (is_new && applied == model_.applied()) model_.compare(machine);
+}
+
+}  // namespace kvbus::sim

@@ -1,0 +1,42 @@
+// What is checked at every step of a simulation, from outside: Raft's properties (scenario/checker.h), the
+// core's own invariants, and that all nodes hold the same at the same index, which is what the committed log
+// says. Each finding is thrown as a Violation. One thread.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "node/node.h"
+#include "scenario/checker.h"
+#include "scenario/memory_disk.h"
+#include "sim/model.h"
+
+namespace kvbus::sim {
+
+class Watch {
+  public:
+    explicit Watch(std::span<const scenario::MemoryDisk> disks);
+
+    void booted(NodeId id, const node::Node& node, Index base);
+    void will_send(NodeId from, const node::Node& node, NodeId to, std::string_view frame);
+    void will_submit(NodeId id, const node::Node& node, const raft::Write& write);
+    void completed(NodeId id, const raft::Write& write) { checker_.completed(id, write); }
+    void turned(NodeId id, const node::Node& node);
+
+    [[nodiscard]] const Model& model() const { return model_; }
+    [[nodiscard]] const scenario::Checker& checker() const { return checker_; }
+
+  private:
+    void see_role(NodeId id, const node::Node& node);
+    void compare(NodeId id, const node::Node& node);
+
+    std::span<const scenario::MemoryDisk> disks_;
+    scenario::Checker checker_;
+    Model model_;
+    std::vector<raft::Role> roles_;                      // by node
+    std::map<std::uint64_t, std::uint64_t> state_hash_;  // by index, as the first node there had it
+};
+
+}  // namespace kvbus::sim
