@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "base/mutant.h"
 #include "base/sometimes.h"
 #include "wire/limits.h"
@@ -10,13 +11,19 @@
 namespace kvbus::node {
 namespace {
 
-constexpr Duration again_after = std::chrono::seconds{1};
+constexpr Duration again_after =
+    std::chrono::seconds{1};                // then twice as long each time: each copy costs the leader
+constexpr std::uint32_t doublings_max = 3;  // an entry in its log
 constexpr std::size_t frame_bytes_full = wire::limits::client_frame_bytes_max;
 
 }  // namespace
 
-Forwarding::Forwarding(ClientId session)
-    : session_(session), next_id_(mutated(Mutant::forward_ids_begin_anew) ? 1 : session.value >> 1) {}
+Forwarding::Forwarding(ClientId session, std::uint64_t session_window)
+    : session_(session),
+      session_window_(session_window),
+      next_id_(mutated(Mutant::forward_ids_begin_anew) ? 1 : session.value >> 1) {
+    KV_CHECK(session, "commands that are forwarded need a session");
+}
 
 void Forwarding::hold(const machine::Command& command, PendingWrite write) {
     Entry entry{.held = {OwnedCommand(command), std::move(write)}, .since = {}};
@@ -39,13 +46,18 @@ machine::Command Forwarding::command_of(const Entry& entry) const {
     return command;
 }
 
+bool Forwarding::is_beyond_window(const Entry& entry) const {
+    return entry.own && entry.own.value - own_.begin()->value >= session_window_;
+}
+
 void Forwarding::forget(const Entry& entry) {
     if (entry.own) own_.erase(entry.own);
 }
 
-void Forwarding::queue(std::uint64_t id, Entry& entry) {
+// Before the new ones, which wait for the old when the session's window is full.
+void Forwarding::queue_again(std::uint64_t id, Entry& entry) {
     entry.place = Place::here;
-    unsent_.push_back(id);
+    unsent_.push_front(id);
 }
 
 wire::Forward Forwarding::take_unsent(Instant now) {
@@ -54,8 +66,9 @@ wire::Forward Forwarding::take_unsent(Instant now) {
     while (!unsent_.empty() && forward.commands.size() < wire::limits::forward_commands_max &&
            bytes < frame_bytes_full) {
         const auto id = unsent_.front();
-        unsent_.pop_front();
         const auto found = entries_.find(id);
+        if (found != entries_.end() && is_beyond_window(found->second)) break;
+        unsent_.pop_front();
         if (found == entries_.end()) continue;
         auto& entry = found->second;
         if (entry.held.write.may_be_applied) sometimes(Sometimes::forwarded_write_repeated);
@@ -103,8 +116,11 @@ void Forwarding::refused(Instant now, std::uint64_t id, std::string_view reason)
 }
 
 void Forwarding::leader_changed() {
-    for (auto& [id, entry] : entries_)
-        if (entry.place != Place::here) queue(id, entry);
+    for (auto& [id, entry] : entries_) {
+        entry.reason.clear();
+        entry.repeats = 0;
+        if (entry.place != Place::here) queue_again(id, entry);
+    }
 }
 
 std::vector<Forwarding::Expired> Forwarding::expire(Instant now) {
@@ -119,7 +135,11 @@ std::vector<Forwarding::Expired> Forwarding::expire(Instant now) {
             position = entries_.erase(position);
             continue;
         }
-        if (entry.place != Place::here && now - entry.since >= again_after) queue(id, entry);
+        const auto patience = again_after * (1 << std::min(entry.repeats, doublings_max));
+        if (entry.place != Place::here && now - entry.since >= patience) {
+            ++entry.repeats;
+            queue_again(id, entry);
+        }
         ++position;
     }
     return expired;

@@ -22,8 +22,9 @@ namespace kvbus::node {
 
 class Forwarding {
   public:
-    // `session`: of this process, never used before.
-    explicit Forwarding(ClientId session);
+    // `session`: of this process, never used before. `session_window`: how many of its sequences may be
+    // unanswered, machine::Limits::unanswered_max.
+    Forwarding(ClientId session, std::uint64_t session_window);
 
     struct Held {
         OwnedCommand command;
@@ -64,17 +65,20 @@ class Forwarding {
     struct Entry {
         Held held;
         Place place = Place::here;
-        Instant since;       // at_leader or waiting
-        Sequence own;        // in this node's session; none when it came with another
-        std::string reason;  // of the last refusal
+        Instant since;              // at_leader or waiting
+        Sequence own;               // in this node's session; none when it came with another
+        std::string reason;         // of the last refusal
+        std::uint32_t repeats = 0;  // to this leader
     };
-    void queue(std::uint64_t id, Entry& entry);
+    void queue_again(std::uint64_t id, Entry& entry);
     [[nodiscard]] machine::Command command_of(const Entry& entry) const;
+    [[nodiscard]] bool is_beyond_window(const Entry& entry) const;
     void forget(const Entry& entry);
 
     std::map<std::uint64_t, Entry> entries_;
     std::deque<std::uint64_t> unsent_;  // the entries that are here; ids no longer held are passed over
     ClientId session_;
+    std::uint64_t session_window_;
     Sequence last_own_;
     std::set<Sequence> own_;  // of the entries
     std::uint64_t next_id_;   // an answer to the process before must not match

@@ -80,7 +80,7 @@ void Node::State::expire(Instant now) {
         if (write.may_be_applied) {
             answers.error(
                 write.asker, Code::outcome_unknown,
-                (reason.empty() ? "the leader did not answer in time" : "the leader refuses: " + reason) +
+                (reason.empty() ? "the leader did not answer in time" : "the leader says: " + reason) +
                     "; the write may or may not be applied");
         } else {
             answers.error(write.asker, Code::unavailable, "there is no leader; nothing was applied");

@@ -18,7 +18,9 @@ struct Route {
     bool single = false;  // one reply per frame (a REQ socket); otherwise replies may share a frame
 };
 
-// Sends to other nodes. Lossy by contract: a frame may be lost, delayed, repeated or overtaken.
+// Sends to other nodes. Lossy by contract: a frame may be lost, delayed, repeated or overtaken. But it is not
+// delayed by minutes: a session that was idle for machine::Limits::session_idle_max is forgotten, and with it
+// what was applied.
 class Transport {
   public:
     virtual ~Transport() = default;

@@ -74,7 +74,7 @@ struct Node::State {
     bool caught_up = false;  // and reached it
 
     Proposals proposals;
-    Forwarding forwarding{config.session};
+    Forwarding forwarding{config.session, config.machine.unanswered_max};
     Reads reads;
     Promises promises;
     Answers answers;

@@ -285,5 +285,20 @@ TEST(ForwardingInSessions, WhatWasAnsweredOrGivenUpIsForgotten) {
     }
 }
 
+// The machine keeps so many outcomes of one session and refuses further writes until it may forget some.
+TEST(ForwardingInSessions, MoreWritesThanOneSessionMayHaveUnderWayAllSucceed) {
+    Cluster cluster(3);
+    cluster.elect(1);
+    const std::uint64_t count = machine::Limits{}.unanswered_max + 2'000;
+    for (std::uint64_t id = 1; id <= count; ++id)
+        cluster.request(3, "c", put(id, "k", "v"));
+    cluster.advance(milliseconds{200});
+    const auto replies = cluster.replies(3, "c");
+    EXPECT_EQ(replies.size(), count);
+    const auto refused = std::ranges::count_if(
+        replies, [](const wire::Reply& reply) { return std::holds_alternative<Error>(reply.body); });
+    EXPECT_EQ(refused, 0);
+}
+
 }  // namespace
 }  // namespace kvbus::node::testing
