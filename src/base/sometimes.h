@@ -89,8 +89,6 @@ enum class Sometimes : std::uint8_t {
     // machine/
     retry_answered_from_kept_outcome,
     stale_request_refused,
-    session_full_of_unanswered,
-    sessions_full,
     session_forgotten_idle,
     sequences_out_of_order,
     value_moves_to_another_block,

@@ -49,10 +49,8 @@ Outcome Machine::State::write_once(Session& session, const Command& command) {
         sometimes(Sometimes::stale_request_refused);
         return refuse(Code::stale_request);
     }
-    if (command.sequence.value - session.first().value >= limits.unanswered_max) {
-        sometimes(Sometimes::session_full_of_unanswered);
+    if (command.sequence.value - session.first().value >= limits.unanswered_max)
         return refuse(Code::overloaded);
-    }
     const auto kept = session.find(command.sequence);
     if (kept) sometimes(Sometimes::retry_answered_from_kept_outcome);
     if (kept && !mutated(Mutant::session_forgets_outcome)) return *kept;

@@ -77,6 +77,7 @@ SimulatedDisk::Usage SimulatedDisk::usage() const {
 
 void SimulatedDisk::repair() {
     slow_until_ = full_until_ = {};
+    sync_us_max_ = sync_us_min_;
     fails_ = false;
 }
 

@@ -34,7 +34,7 @@ class SimulatedDisk final : public node::Disk {
     void crash();  // of the process
     void slow_until(Instant until) { slow_until_ = until; }
     void full_until(Instant until) { full_until_ = until; }
-    void repair();  // the next sync is quick and works
+    void repair();  // from the next sync on all are quick, and work
     void fail_next_sync() { fails_ = true; }
     [[nodiscard]] bool is_busy() const { return syncing_ > 0; }
     [[nodiscard]] const scenario::MemoryDisk& image() const { return image_; }

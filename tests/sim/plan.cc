@@ -5,6 +5,8 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <iterator>
+#include <optional>
 #include <sstream>
 
 namespace kvbus::sim {
@@ -28,6 +30,8 @@ void visit_fields(P& plan, Visitor&& visit) {
     visit("append_bytes_max", plan.append_bytes_max);
     visit("follower_window_bytes", plan.follower_window_bytes);
     visit("in_flight_requests_max", plan.in_flight_requests_max);
+    visit("uncommitted_bytes_max", plan.uncommitted_bytes_max);
+    visit("session_idle_us", plan.session_idle_us);
     visit("request_timeout_us", plan.request_timeout_us);
     visit("turn_us_max", plan.turn_us_max);
     visit("clock_drift_ppm_max", plan.clock_drift_ppm_max);
@@ -36,6 +40,7 @@ void visit_fields(P& plan, Visitor&& visit) {
     visit("loss", plan.loss);
     visit("duplicates", plan.duplicates);
     visit("replays", plan.replays);
+    visit("garbage", plan.garbage);
     visit("reorder", plan.reorder);
     visit("sync_us_min", plan.sync_us_min);
     visit("sync_us_max", plan.sync_us_max);
@@ -105,7 +110,7 @@ void draw_consensus(Random dice, Plan& plan) {
     plan.follower_window_bytes = magnitude(dice, 128, 1 << 20);
     plan.in_flight_requests_max = dice.chance(0.1) ? dice.between(1, 10) : 65'536;
     plan.request_timeout_us = magnitude(dice, 300'000, 5'000'000);
-    plan.turn_us_max = magnitude(dice, 10, 5'000);
+    plan.turn_us_max = magnitude(dice, 10, std::min<std::uint64_t>(5'000, plan.heartbeat_us / 4));
     if (dice.chance(0.5)) plan.clock_drift_ppm_max = magnitude(dice, 100, 50'000);
     plan.deaths_heard = dice.chance(0.7) ? 1 : 0;
 }
@@ -134,6 +139,19 @@ void draw_load(Random dice, Plan& plan) {
     if (calm == 0) plan.clients = plan.raw_clients = 0;  // idle
 }
 
+// What is rare in the field, and must not be here.
+void draw_limits(Random dice, Plan& plan) {
+    if (dice.chance(0.2)) plan.garbage = magnitude(dice, 100, 10'000);
+    if (dice.chance(0.1)) plan.uncommitted_bytes_max = magnitude(dice, 256, 65'536);
+    if (dice.chance(0.2)) plan.session_idle_us = 2 * plan.call_timeout_us + 15'000'000;
+    if (dice.chance(0.02)) {  // values of which few fit one entry
+        plan.value_bytes_max = 900'000;
+        plan.think_us = std::max<std::uint64_t>(plan.think_us, 500'000);
+        plan.duration_us = std::min<std::uint64_t>(plan.duration_us, 15'000'000);
+        plan.keys = 2;
+    }
+}
+
 }  // namespace
 
 std::string_view name_of(FaultKind kind) {
@@ -155,7 +173,9 @@ Plan draw_plan(std::uint64_t seed) {
     draw_consensus(Random{dice.next()}, plan);
     draw_network(Random{dice.next()}, plan);
     draw_load(Random{dice.next()}, plan);
-    plan.faults = draw_faults(Random{dice.next()}, plan.duration_us);
+    Random faults{dice.next()};
+    draw_limits(Random{dice.next()}, plan);
+    plan.faults = draw_faults(faults, plan.duration_us);
     return plan;
 }
 
@@ -180,36 +200,77 @@ bool set_field(Plan& plan, std::string_view name, std::uint64_t value) {
     return is_known;
 }
 
+namespace {
+
+using Words = std::vector<std::string>;
+
+Words words_of(const std::string& line) {
+    std::istringstream stream{line};
+    return {std::istream_iterator<std::string>{stream}, {}};
+}
+
+// Nothing for what is no whole number.
+std::optional<std::uint64_t> number_in(const std::string& word) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
+    return number;
+}
+
+constexpr std::uint64_t time_us_max = 1'000'000'000'000;
+
+// The text of what is wrong with a line, or nothing.
+std::string read_fault(const Words& words, Plan& plan) {
+    constexpr const char* form = "not fault AT_US KIND LASTS_US DICE";
+    if (words.size() != 5) return form;
+    const auto at = number_in(words[1]), lasts = number_in(words[3]), dice = number_in(words[4]);
+    if (!at || !lasts || !dice) return form;
+    if (*at > time_us_max || *lasts > time_us_max) return "too long a time";
+    const auto kind = std::ranges::find(fault_names, words[2]);
+    if (kind == fault_names.end()) return "no such kind of fault";
+    plan.faults.push_back(
+        {microseconds{*at}, static_cast<FaultKind>(kind - fault_names.begin()), microseconds{*lasts}, *dice});
+    return "";
+}
+
+std::string read_field(const Words& words, Plan& plan) {
+    const auto value = words.size() == 2 ? number_in(words[1]) : std::nullopt;
+    if (!value || *value > time_us_max) return "not NAME NUMBER";
+    return set_field(plan, words[0], *value) ? "" : "no such field of a plan";
+}
+
+// What no cluster or load can be made of.
+std::string contradiction_in(const Plan& plan) {
+    if (plan.nodes < 1 || plan.nodes > 7) return "nodes: 1 to 7";
+    if (plan.keys < 1 || plan.keys > 10'000) return "keys: 1 to 10000";
+    if (plan.heartbeat_us == 0 || plan.election_us <= plan.heartbeat_us)
+        return "election_us must be greater than heartbeat_us, and that than 0";
+    if (plan.sync_us_max < plan.sync_us_min) return "sync_us_max must not be less than sync_us_min";
+    if (plan.clock_drift_ppm_max > 100'000) return "clock_drift_ppm_max: at most 100000";
+    if (plan.value_bytes_max < 1 || plan.value_bytes_max > 1'000'000) return "value_bytes_max: 1 to 1000000";
+    for (const std::uint64_t chance : {plan.loss, plan.duplicates, plan.replays, plan.garbage, plan.writes,
+                                       plan.removes, plan.ranges, plan.serializable}) {
+        if (chance > 1'000'000) return "a chance is over 1000000, which is always";
+    }
+    return "";
+}
+
+}  // namespace
+
 Result<Plan> parse_plan(std::string_view text) {
     Plan plan;
     std::istringstream lines{std::string{text}};
     std::string line;
     for (int number = 1; std::getline(lines, line); ++number) {
-        const auto malformed = [&](const char* what) {
+        const Words words = words_of(line);
+        if (words.empty() || words[0].starts_with('#')) continue;
+        const std::string wrong = words[0] == "fault" ? read_fault(words, plan) : read_field(words, plan);
+        if (!wrong.empty())
             return Error{Code::malformed,
-                         "line " + std::to_string(number) + ": " + what + ": '" + line + "'"};
-        };
-        std::istringstream words{line};
-        std::string name;
-        if (!(words >> name) || name.starts_with('#')) continue;
-        if (name == "fault") {
-            std::uint64_t at = 0, lasts = 0, dice = 0;
-            std::string kind;
-            if (!(words >> at >> kind >> lasts >> dice))
-                return malformed("not fault AT_US KIND LASTS_US DICE");
-            const auto found = std::ranges::find(fault_names, kind);
-            if (found == fault_names.end()) return malformed("no such kind of fault");
-            plan.faults.push_back({microseconds{at}, static_cast<FaultKind>(found - fault_names.begin()),
-                                   microseconds{lasts}, dice});
-            continue;
-        }
-        std::uint64_t value = 0;
-        if (!(words >> value)) return malformed("not NAME NUMBER");
-        if (!set_field(plan, name, value)) return malformed("no such field of a plan");
+                         "line " + std::to_string(number) + ": " + wrong + ": '" + line + "'"};
     }
-    if (plan.nodes < 1 || plan.nodes > 7 || plan.keys < 1 || plan.election_us <= plan.heartbeat_us)
-        return Error{Code::invalid_argument,
-                     "a plan needs 1-7 nodes, a key, and election_us above heartbeat_us"};
+    if (const std::string wrong = contradiction_in(plan); !wrong.empty())
+        return Error{Code::invalid_argument, "the plan: " + wrong};
     return plan;
 }
 

@@ -55,6 +55,8 @@ struct Plan {
     std::uint64_t append_bytes_max = 4096;
     std::uint64_t follower_window_bytes = 65'536;
     std::uint64_t in_flight_requests_max = 1000;
+    std::uint64_t uncommitted_bytes_max = 64 << 20;
+    std::uint64_t session_idle_us = 600'000'000;  // more than the longest retry by far
     std::uint64_t request_timeout_us = 2'000'000;
     std::uint64_t turn_us_max = 100;        // how long inputs gather before a turn
     std::uint64_t clock_drift_ppm_max = 0;  // of each node, either way
@@ -64,6 +66,7 @@ struct Plan {
     std::uint64_t loss = 0;
     std::uint64_t duplicates = 0;
     std::uint64_t replays = 0;  // duplicates up to three seconds late
+    std::uint64_t garbage = 0;  // messages that are followed by a torn copy, or by what is no message at all
     std::uint64_t reorder = 0;  // whether messages on one link overtake each other
 
     std::uint64_t sync_us_min = 200;

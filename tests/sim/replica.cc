@@ -72,6 +72,7 @@ node::Config Replica::config() const {
     config.raft.append_bytes_max = plan.append_bytes_max;
     config.raft.follower_window_bytes = plan.follower_window_bytes;
     config.raft.log_window_bytes = plan.log_window_bytes;
+    config.raft.uncommitted_bytes_max = plan.uncommitted_bytes_max;
     config.raft.seed = plan.seed * 1'000'003 + lives_;
     config.in_flight_requests_max = plan.in_flight_requests_max;
     config.request_timeout = microseconds{plan.request_timeout_us};
@@ -85,7 +86,10 @@ void Replica::start() {
     raft::Membership membership;
     for (const Member& member : around_.members)
         membership.voters.push_back(member.id);
+    machine::Limits limits;
+    limits.session_idle_max = microseconds{around_.plan.session_idle_us};
     node::Boot boot;
+    boot.machine = machine::Machine{limits};
     boot.raft = image.boot(membership, image.hard_state().commit);
     if (mutated(Mutant::last_entry_lost_on_restart) && !boot.raft.entries.empty())
         boot.raft.entries.pop_back();

@@ -37,7 +37,12 @@ std::uint64_t majority(const Plan& plan) {
 }  // namespace
 
 World::World(const Plan& plan)
-    : plan_(plan), network_(plan_), images_(plan_.nodes), watch_(images_), ledger_(plan_.keys) {
+    : plan_(plan),
+      garbage_(stream(plan_.seed, 3)),
+      network_(plan_),
+      images_(plan_.nodes),
+      watch_(images_),
+      ledger_(plan_.keys) {
     std::vector<Replica*> replicas;
     for (const Member& member : members_of(plan_)) {
         replicas_.push_back(std::make_unique<Replica>(
@@ -83,6 +88,15 @@ void World::carry(NodeId from, NodeId to, std::string frame) {
     const auto& arrivals = network_.send(agenda_.now(), from, to);
     for (const Instant arrival : arrivals)
         agenda_.at(arrival, [this, to, frame] { replica(to).peer_frame(frame); });
+    if (garbage_.below(1'000'000) < plan_.garbage) litter(to, frame);
+}
+
+// What is torn or was never a message changes nothing.
+void World::litter(NodeId to, std::string_view frame) {
+    constexpr char never_used_by_msgpack = '\xc1';
+    replica(to).peer_frame(std::string{frame.substr(0, garbage_.below(frame.size()))});
+    const std::uint64_t client = 1 + garbage_.below(clients_.size());
+    clients_[client - 1]->lines().send(to, std::string(1 + garbage_.below(20), never_used_by_msgpack));
 }
 
 void World::reply(NodeId from, std::string_view address, std::string frame) {

@@ -44,6 +44,7 @@ class World {
   private:
     void note(std::uint64_t what, std::uint64_t who, std::string_view bytes = {});
     void carry(NodeId from, NodeId to, std::string frame);
+    void litter(NodeId to, std::string_view frame);
     void reply(NodeId from, std::string_view address, std::string frame);
     void ended(NodeId node, Duration down);
 
@@ -69,6 +70,7 @@ class World {
     [[nodiscard]] Replica& replica(NodeId node) { return *replicas_[node.value - 1]; }
 
     Plan plan_;
+    Random garbage_;
     Agenda agenda_;
     Network network_;
     std::vector<scenario::MemoryDisk> images_;

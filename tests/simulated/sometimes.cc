@@ -81,8 +81,6 @@ constexpr std::array table = std::to_array<SometimesInfo>({
 
     {Sometimes::retry_answered_from_kept_outcome, "retry-answered-from-kept-outcome"},
     {Sometimes::stale_request_refused, "stale-request-refused"},
-    {Sometimes::session_full_of_unanswered, "session-full-of-unanswered"},
-    {Sometimes::sessions_full, "sessions-full"},
     {Sometimes::session_forgotten_idle, "session-forgotten-idle"},
     {Sometimes::sequences_out_of_order, "sequences-out-of-order"},
     {Sometimes::value_moves_to_another_block, "value-moves-to-another-block"},
