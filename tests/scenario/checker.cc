@@ -175,6 +175,10 @@ void Checker::applied(NodeId node, Term current, const raft::Entry& entry) {
 }
 
 void Checker::restored(NodeId node, Index base) {
+    if (base.value > committed_.size() || id_at(disk(node).durable(), base) != id_at(committed_, base)) {
+        violated(number(node), " takes up to ", raft::describe(id_at(disk(node).durable(), base)),
+                 " for committed, which is not");
+    }
     applied_[node.value - 1] = base;
     std::erase_if(reads_, [&](const auto& read) { return read.first.first == node; });
 }

@@ -71,6 +71,12 @@ raft::Write MemoryDisk::complete_one() {
     return write;
 }
 
+void MemoryDisk::forget_last() {
+    if (durable_.size() <= hard_state_.commit.value) return;
+    durable_.pop_back();
+    written_ = durable_;
+}
+
 void MemoryDisk::crash() {
     in_flight_.clear();
     written_ = durable_;

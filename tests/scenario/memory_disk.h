@@ -20,6 +20,7 @@ class MemoryDisk {
 
     void submit(raft::Write write);
     raft::Write complete_one();  // the oldest write becomes durable; returned for its id and promises
+    void forget_last();          // entry, unless it is known to be committed: a disk that lies
     void crash();                // what is not durable is gone; the next process numbers its writes anew
 
     [[nodiscard]] const std::deque<raft::Write>& in_flight() const { return in_flight_; }

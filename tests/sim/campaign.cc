@@ -7,8 +7,10 @@
 #include <cstdio>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -37,6 +39,8 @@ struct Slot {
     Count seed;  // under way
     std::array<Count, totals_count> totals;
     std::array<Count, rare_states_max> sometimes;
+    Count begun_at;  // that seed, in ns of the monotonic clock
+    Count failed;
     Count failed_seed;
     char text[text_max];
 };
@@ -83,6 +87,7 @@ Totals totals_of(const Figures& figures, Duration cpu) {
 void tell_failure(Slot& slot, std::uint64_t seed, const std::string& text) {
     std::snprintf(slot.text, sizeof slot.text, "%s", text.c_str());
     slot.failed_seed = seed;
+    slot.failed = 1;
 }
 
 void work(const Campaign& campaign, const SharedBoard& board, Slot& slot, Instant end) {
@@ -92,6 +97,7 @@ void work(const Campaign& campaign, const SharedBoard& board, Slot& slot, Instan
         const std::uint64_t seed = board->next_seed++;
         if (seed > campaign.last || seed < campaign.first) return;
         slot.seed = seed;
+        slot.begun_at = static_cast<std::uint64_t>(monotonic_now().time_since_epoch().count());
         const Duration cpu_before = process_cpu_time();
         const RunResult result = run(campaign.plan(seed));
         const auto numbers =
@@ -119,18 +125,39 @@ pid_t start(const std::function<void()>& body) {
     _exit(0);
 }
 
-// True once it has ended, and then `aborted` says whether by itself.
-bool has_ended(pid_t pid, Duration at_most, bool& aborted) {
-    const int fd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-    pollfd waiting{fd, POLLIN, 0};
-    const int ready = poll(&waiting, 1, static_cast<int>(to_milliseconds(at_most)));
-    close(fd);
-    if (ready == 0) return false;
-    int status = 0;
-    KV_CHECK(waitpid(pid, &status, 0) == pid);
-    aborted = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
-    return true;
-}
+constexpr Duration hang_after = 300s;  // of one seed, which takes a second or two
+
+// The workers that still run.
+class Workers {
+  public:
+    void add(pid_t pid) {
+        const int fd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+        KV_CHECK(fd >= 0, "no descriptor for a process");
+        pids_.push_back(pid);
+        fds_.push_back({fd, POLLIN, 0});
+    }
+    [[nodiscard]] bool any() const {
+        return std::ranges::any_of(fds_, [](const pollfd& fd) { return fd.fd >= 0; });
+    }
+    [[nodiscard]] bool runs(std::size_t worker) const { return fds_[worker].fd >= 0; }
+    void kill(std::size_t worker) const { ::kill(pids_[worker], SIGKILL); }
+
+    // Waits for some to end, and tells of each whether it did so as it should.
+    void wait(Duration at_most, const std::function<void(std::size_t worker, bool orderly)>& ended) {
+        poll(fds_.data(), fds_.size(), static_cast<int>(to_milliseconds(at_most)));
+        for (std::size_t i = 0; i < fds_.size(); ++i) {
+            if (fds_[i].fd < 0 || fds_[i].revents == 0) continue;
+            int status = 0;
+            KV_CHECK(waitpid(pids_[i], &status, 0) == pids_[i]);
+            close(std::exchange(fds_[i].fd, -1));
+            ended(i, WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        }
+    }
+
+  private:
+    std::vector<pid_t> pids_;
+    std::vector<pollfd> fds_;
+};
 
 Totals sum(const Board& board, unsigned jobs) {
     Numbers numbers{};
@@ -140,7 +167,16 @@ Totals sum(const Board& board, unsigned jobs) {
     return std::bit_cast<Totals>(numbers);
 }
 
-// On a terminal in place; elsewhere, a line now and then.
+void kill_hanging(const Workers& workers, Board& board, unsigned jobs) {
+    for (std::size_t i = 0; i < jobs; ++i) {
+        Slot& slot = board.slots[i];
+        const Instant begun{Duration{static_cast<std::int64_t>(slot.begun_at.load())}};
+        if (!workers.runs(i) || slot.begun_at == 0 || monotonic_now() - begun < hang_after) continue;
+        tell_failure(slot, slot.seed, "it hangs: no end after 300 s");
+        workers.kill(i);
+    }
+}
+
 // On a terminal the line stays in place; elsewhere there is one now and then.
 class Progress {
   public:
@@ -176,20 +212,22 @@ CampaignResult run_campaign(const Campaign& campaign) {
     const auto states = simulated::rare_states();
     KV_CHECK(states.size() <= rare_states_max);
 
-    std::vector<pid_t> workers;
+    Workers workers;
     for (unsigned i = 0; i < jobs; ++i)
-        workers.push_back(start([&, i] { work(campaign, board, board->slots[i], end); }));
-    CampaignResult result;
-    for (unsigned i = 0; i < jobs; ++i) {
-        bool aborted = false;
-        while (!has_ended(workers[i], 500ms, aborted))
-            progress.show(sum(*board.operator->(), jobs), monotonic_now() - begin);
-        Slot& slot = board->slots[i];
-        if (aborted) tell_failure(slot, slot.seed, "the process aborted; what it printed stands above");
-        if (slot.failed_seed == 0) continue;
-        board->stop = 1;
-        result.failures.push_back({slot.failed_seed, slot.text});
+        workers.add(start([&, i] { work(campaign, board, board->slots[i], end); }));
+    while (workers.any()) {
+        workers.wait(500ms, [&](std::size_t i, bool orderly) {
+            Slot& slot = board->slots[i];
+            if (!orderly && slot.failed == 0)
+                tell_failure(slot, slot.seed, "the process aborted; what it printed stands above");
+            if (slot.failed != 0) board->stop = 1;
+        });
+        kill_hanging(workers, *board.operator->(), jobs);
+        progress.show(sum(*board.operator->(), jobs), monotonic_now() - begin);
     }
+    CampaignResult result;
+    for (const Slot& slot : std::span(board->slots).first(jobs))
+        if (slot.failed != 0) result.failures.push_back({slot.failed_seed, slot.text});
     progress.end();
     std::ranges::sort(result.failures, {}, &Failure::seed);
     result.totals = sum(*board.operator->(), jobs);

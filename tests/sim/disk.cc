@@ -85,6 +85,7 @@ void SimulatedDisk::crash() {
     ++life_;
     if (forgotten_ == 0) complete(random_.below(image_.in_flight().size() + 1));
     image_.crash();
+    if (mutated(Mutant::last_entry_lost_on_restart)) image_.forget_last();
     syncing_ = forgotten_ = 0;
     fails_ = false;
 }

@@ -64,7 +64,10 @@ std::pair<std::uint64_t, std::uint64_t> seeds_of(const Options& options) {
     if (!options.seeds.empty()) {
         const auto dots = options.seeds.find("..");
         if (dots == std::string::npos) throw BadInput{"--seeds: '" + options.seeds + "' is not A..B"};
-        return {number_in(options.seeds.substr(0, dots)), number_in(options.seeds.substr(dots + 2))};
+        const auto first = number_in(options.seeds.substr(0, dots));
+        const auto last = number_in(options.seeds.substr(dots + 2));
+        if (last < first) throw BadInput{"--seeds: " + options.seeds + " has no seed in it"};
+        return {first, last};
     }
     if (!options.mutant.empty() || options.all_mutants) return {1, 100'000};
     return {1 + random_seed() % 1'000'000'000'000, std::numeric_limits<std::uint64_t>::max()};
@@ -78,6 +81,7 @@ Plan changed(Plan plan, const std::vector<std::string>& settings) {
             throw BadInput{"--set: '" + setting +
                            "' is not FIELD=NUMBER; kvsim --seed 1 --plan shows the fields"};
     }
+    if (const std::string wrong = contradiction_in(plan); !wrong.empty()) throw BadInput{"--set: " + wrong};
     return plan;
 }
 
@@ -89,7 +93,7 @@ Campaign campaign_of(const Options& options) {
         return changed(draw_plan(seed), settings);
     };
     if (options.minutes) campaign.wall_max = Duration{static_cast<std::int64_t>(*options.minutes * 6e10)};
-    if (options.hours_min)
+    if (options.hours_min && options.seeds.empty() && !options.minutes)
         campaign.simulated_max = Duration{static_cast<std::int64_t>(*options.hours_min * 3.6e12)};
     return campaign;
 }
@@ -115,7 +119,7 @@ int run_seeds(const Options& options) {
     std::cout << failures_text(result, options_text(options));
     if (options.coverage) std::cout << coverage_table(result);
     std::cout << figures_line(result);
-    if (!result.failures.empty()) return exit_failed;
+    if (!result.failures.empty() || result.totals.seeds == 0) return exit_failed;
     if (options.hours_min && static_cast<double>(result.totals.simulated_ns) < *options.hours_min * 3.6e12) {
         std::cout << "that is less than the minimum of " << *options.hours_min << " simulated hours\n";
         return exit_failed;
@@ -127,7 +131,7 @@ int run_seeds(const Options& options) {
     return exit_ok;
 }
 
-// A mutant must die: then the status is 0.
+// Whether it is found, as it must be.
 bool run_mutant(const Options& options, const simulated::MutantInfo& info) {
     if (info.status == simulated::MutantStatus::pending) {
         std::printf("%-42s pending: what it breaks is not built yet\n", std::string{info.name}.c_str());
@@ -235,6 +239,11 @@ int main(int argc, char** argv) {
         const bool bounded = options.seed || !options.seeds.empty() || options.minutes || options.hours_min ||
                              !options.replay.empty() || !options.mutant.empty() || options.all_mutants ||
                              options.print_plan || check->parsed();
+        const bool one_plan = options.seed || !options.replay.empty();
+        if ((options.shrink || options.print_plan) && !one_plan)
+            throw BadInput{"--shrink and --plan are about one plan: add --seed or --replay"};
+        if (options.coverage && (options.shrink || !options.replay.empty() || !options.mutant.empty()))
+            throw BadInput{"--coverage goes with --seeds, --minutes or --minimum-sim-hours"};
         if (!bounded)
             throw BadInput{
                 "say what to run: --seed, --seeds, --minutes or --minimum-sim-hours; see kvsim --help"};

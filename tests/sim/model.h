@@ -23,7 +23,7 @@ class Model {
     void apply(const raft::Entry& entry);  // the next one that is committed
 
     [[nodiscard]] Index applied() const { return Index{revisions_.size() - 1}; }
-    [[nodiscard]] Revision revision_at(Index index) const { return revisions_[index.value]; }
+    [[nodiscard]] Revision revision_at(Index index) const { return revisions_.at(index.value); }
 
     // A key at a revision that some read saw, or at which some write said to have put it.
     struct Version {

@@ -239,7 +239,8 @@ std::string read_field(const Words& words, Plan& plan) {
     return set_field(plan, words[0], *value) ? "" : "no such field of a plan";
 }
 
-// What no cluster or load can be made of.
+}  // namespace
+
 std::string contradiction_in(const Plan& plan) {
     if (plan.nodes < 1 || plan.nodes > 7) return "nodes: 1 to 7";
     if (plan.keys < 1 || plan.keys > 10'000) return "keys: 1 to 10000";
@@ -254,8 +255,6 @@ std::string contradiction_in(const Plan& plan) {
     }
     return "";
 }
-
-}  // namespace
 
 Result<Plan> parse_plan(std::string_view text) {
     Plan plan;

@@ -29,7 +29,7 @@ enum class FaultKind : std::uint8_t {
     slow_disk,    // syncs of one node take up to a second
     sync_error,   // of one node: its process ends
     full_disk,    // of one node
-    rot,          // one node restarts on a log with a flipped bit: it must notice, and stays down
+    rot,          // a bit flips in a stored record: it must be noticed, and its node stays away
     drop_client,  // the connections of one client break
 };
 inline constexpr std::size_t fault_kinds = 13;
@@ -98,6 +98,9 @@ struct Plan {
 
 // Changes one field by its name in the text. False: there is none of that name.
 [[nodiscard]] bool set_field(Plan& plan, std::string_view name, std::uint64_t value);
+
+// What no cluster or load can be made of, in words; nothing of a good plan.
+[[nodiscard]] std::string contradiction_in(const Plan& plan);
 
 // A stream of its own for each use, so that a change in one does not shift the others.
 [[nodiscard]] Random stream(std::uint64_t seed, std::uint64_t use);

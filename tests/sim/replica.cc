@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/mutant.h"
 #include "node/apply.h"
 #include "raft/state.h"
 
@@ -91,8 +90,6 @@ void Replica::start() {
     node::Boot boot;
     boot.machine = machine::Machine{limits};
     boot.raft = image.boot(membership, image.hard_state().commit);
-    if (mutated(Mutant::last_entry_lost_on_restart) && !boot.raft.entries.empty())
-        boot.raft.entries.pop_back();
     const Index base = boot.raft.base.index;
     for (std::uint64_t index = 1; index <= base.value; ++index) {
         const auto applied = node::apply_entry(boot.machine, image.durable()[index - 1]);

@@ -279,11 +279,12 @@ std::uint64_t World::progress() const {
 
 template <class Condition>
 void World::wait_for(std::string_view what, Duration patience, Condition condition) {
+    const Instant last_end = agenda_.now() + 10min;
     Instant end = agenda_.now() + patience;
     std::uint64_t reached = progress();
     NodeId led_by = leader();
     while (!condition()) {
-        if (progress() > reached) end = std::max(end, agenda_.now() + patience);
+        if (progress() > reached) end = std::min(last_end, agenda_.now() + patience);
         // A new leader knows less at first, which is no progress.
         reached = leader() == led_by ? std::max(reached, progress()) : progress();
         led_by = leader();
@@ -316,7 +317,7 @@ void World::prove_liveness() {
     const Duration patience = 10 * microseconds{2 * plan_.election_us} + 3s;
     SimulatedClient& asker = *clients_.back();
     asker.lines().open();
-    asker.write_once("probe", 60s);
+    asker.write_once("probe", 1h);
     wait_for("write that was acknowledged by a quorum", patience, [&] { return asker.acknowledged() == 1; });
 
     for (const auto& replica : replicas_) {

@@ -1,5 +1,5 @@
 // One simulation: the nodes, the clients, the network between them and the faults of a plan, from the first
-// event to the last check. The same plan gives the same run, whose trace() is the proof. One thread.
+// event to the last check. The same plan gives the same run: Figures::trace. One thread.
 #pragma once
 
 #include <cstdint>
