@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <utility>
+#include <variant>
+
+#include "base/check.h"
 
 namespace kvbus::sim {
 namespace {
@@ -99,7 +102,7 @@ void SimulatedClient::call(Call call, Duration timeout) {
     }
     const Instant now = agenda_.now();
     const Ledger::Id id = ledger_.begin(now, number_, std::move(call));
-    calls_[token] = {id, {}};
+    calls_[token] = {.id = id};
     const Call& kept = ledger_.call(id);
     if (kind_ == ClientKind::raw) return send_raw(token, kept, timeout);
     if (kept.op == Op::get) {
@@ -155,6 +158,7 @@ void SimulatedClient::pump() {
         for (;;) {
             const std::string_view frame = session_.next_frame(now, client::EndpointId{node});
             if (frame.empty()) break;
+            see_numbers(frame);
             lines_.send(NodeId{node}, std::string{frame});
         }
     }
@@ -166,6 +170,25 @@ void SimulatedClient::pump() {
         tick_due_ = never;
         pump();
     });
+}
+
+// The session numbers writes in the order in which they were submitted.
+void SimulatedClient::see_numbers(std::string_view frame) {
+    wire::RequestReader reader(frame);
+    while (!reader.done()) {
+        const auto decoded = reader.next();
+        const auto* request = std::get_if<wire::Request>(&decoded);
+        KV_CHECK(request != nullptr, "a session sends what can be read");
+        const auto* command = std::get_if<machine::Command>(&request->body);
+        if (command == nullptr || command->sequence <= last_sequence_) continue;  // a read, or a retry
+        last_sequence_ = command->sequence;
+        const auto call = std::ranges::find_if(calls_, [this](const auto& call) {
+            return !call.second.numbered && ledger_.call(call.second.id).op != Op::get;
+        });
+        KV_CHECK(call != calls_.end(), "a session sends what was submitted");
+        call->second.numbered = true;
+        ledger_.numbered(call->second.id, *command);
+    }
 }
 
 void SimulatedClient::complete(std::uint64_t token, const wire::Reply& reply) {

@@ -34,7 +34,7 @@ class SimulatedClient {
   private:
     struct Pending {
         Ledger::Id id = 0;
-        NodeId asked;  // of a raw call
+        bool numbered = false;  // a write of which the session has sent a first try
     };
     void think();
     void call(Call call, Duration timeout);
@@ -42,6 +42,7 @@ class SimulatedClient {
     void give_up_raw(std::uint64_t token);
     void raw_received(std::string_view frame);
     void pump();
+    void see_numbers(std::string_view frame);
     void complete(std::uint64_t token, const wire::Reply& reply);
     void finished();
     [[nodiscard]] Call draw();
@@ -57,6 +58,7 @@ class SimulatedClient {
     std::vector<bool> connected_;
     std::map<std::uint64_t, Pending> calls_;
     std::uint64_t tokens_ = 0;
+    Sequence last_sequence_;  // that the session gave to a write
     std::uint64_t acknowledged_ = 0;
     Instant tick_due_ = never;
     bool stopped_ = false;

@@ -31,8 +31,10 @@ namespace kvbus::sim::testing {
     return {ClientId{client}, Sequence{sequence}, Sequence{first_unanswered}, machine::Put{key, value}};
 }
 
-[[nodiscard]] inline machine::Command remove(std::string_view key, std::string_view range_end = {}) {
-    return {{}, {}, {}, machine::Delete{key, range_end}};
+[[nodiscard]] inline machine::Command remove(std::string_view key, std::string_view range_end = {},
+                                             std::uint64_t client = 0, std::uint64_t sequence = 0) {
+    if (client == 0) return {{}, {}, {}, machine::Delete{key, range_end}};
+    return {ClientId{client}, Sequence{sequence}, Sequence{1}, machine::Delete{key, range_end}};
 }
 
 }  // namespace kvbus::sim::testing

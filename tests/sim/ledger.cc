@@ -2,22 +2,21 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <map>
+#include <set>
 #include <utility>
 #include <variant>
 
+#include "base/check.h"
 #include "scenario/violation.h"
+#include "sim/key_range.h"
 
 namespace kvbus::sim {
 namespace {
 
 using linearizability::Outcome;
 using scenario::Violation;
-
-bool covers(const Call& call, std::string_view key) {
-    if (call.range_end.empty()) return key == call.key;
-    return key >= call.key && (call.range_end == std::string_view{"\0", 1} || key < call.range_end);
-}
 
 // A refused write had no effect, and a read never has one.
 Outcome outcome_of(const Call& call, Code code) {
@@ -26,9 +25,27 @@ Outcome outcome_of(const Call& call, Code code) {
     return call.op != Op::get && in_doubt ? Outcome::unknown : Outcome::fail;
 }
 
-std::string describe(const KeyValue& kv) {
-    return "'" + kv.key + "' = '" + kv.value.substr(0, 20) + "' at revision " +
-           std::to_string(kv.mod_revision.value);
+bool same(const KeyValue& seen, const machine::Record& there) {
+    return seen.key == there.key && seen.value == there.value && seen.version == there.version &&
+           seen.create_revision == there.create_revision && seen.mod_revision == there.mod_revision;
+}
+
+std::string describe(std::string_view key, std::string_view value, Revision revision) {
+    return "'" + std::string{key} + "' = '" + std::string{value.substr(0, 20)} + "' at revision " +
+           std::to_string(revision.value);
+}
+
+std::string describe(const Call& call) {
+    if (call.op == Op::put) return "the put of '" + call.value.substr(0, 20) + "' to " + call.key;
+    std::string text = call.op == Op::get ? "the read of " : "the remove of ";
+    text += call.key;
+    if (call.range_end == to_the_end) return text + " and all keys behind it";
+    return call.range_end.empty() ? text : text + " up to " + call.range_end;
+}
+
+std::string describe(const machine::Outcome& outcome) {
+    return "revision " + std::to_string(outcome.revision.value) + " with " + std::to_string(outcome.deleted) +
+           " keys removed";
 }
 
 }  // namespace
@@ -53,18 +70,29 @@ Ledger::Id Ledger::begin(Instant now, std::uint64_t client, Call call) {
     return records_.size() - 1;
 }
 
+void Ledger::numbered(Id id, const machine::Command& command) {
+    const auto* put = std::get_if<machine::Put>(&command.operation);
+    const auto* remove = std::get_if<machine::Delete>(&command.operation);
+    Record& record = records_[id];
+    KV_CHECK(put != nullptr ? record.call.value == put->value
+                            : record.call.key == remove->key && record.call.range_end == remove->range_end,
+             "another write than was asked for");
+    record.session = command.client;
+    record.sequence = command.sequence;
+}
+
 void Ledger::end(Id id, Instant now, const wire::Reply& reply) {
     Record& record = records_[id];
     record.end = now;
-    record.node = reply.head.header.node;
+    record.header = reply.head.header;
     if (const auto* error = std::get_if<Error>(&reply.body)) {
         record.outcome = outcome_of(record.call, error->code);
         return;
     }
     ++acknowledged_;
     record.outcome = Outcome::ok;
-    if (const auto* outcome = std::get_if<machine::Outcome>(&reply.body)) record.revision = outcome->revision;
-    if (const auto* range = std::get_if<wire::RangeReply>(&reply.body)) record.found = range->kvs;
+    if (const auto* outcome = std::get_if<machine::Outcome>(&reply.body)) record.written = *outcome;
+    if (const auto* range = std::get_if<wire::RangeReply>(&reply.body)) record.read = *range;
 }
 
 void Ledger::lost(Id id, Instant now) {
@@ -76,39 +104,113 @@ void Ledger::check(const Model& model) const {
     const auto puts = model.puts();
     for (const Record& record : records_) {
         if (record.call.op == Op::put) check_put(model, puts, record);
+        if (record.session) check_numbered(model, record);
+        if (record.outcome == Outcome::ok) check_acknowledged(model, record);
         if (record.call.op == Op::get && record.outcome == Outcome::ok) check_read(model, record);
     }
+    check_unnumbered_removes(model);
+}
+
+// The answering node's map has what the answer tells of, and nothing that is not committed.
+void Ledger::check_acknowledged(const Model& model, const Record& record) const {
+    const Revision revision = record.header.revision;
+    if (revision <= model.revision() && revision >= record.written.revision) return;
+    throw Violation(describe(record.call) + " was answered " + describe(record.written) +
+                    " by a node that says it is at revision " + std::to_string(revision.value) +
+                    ", and there are " + std::to_string(model.revision().value));
 }
 
 void Ledger::check_put(const Model& model, const Model::Puts& puts, const Record& record) const {
     const auto applied = puts.find(record.call.value);
     const std::uint64_t times = applied == puts.end() ? 0 : applied->second;
-    const std::string what = "the put of '" + record.call.value.substr(0, 20) + "' to " + record.call.key;
+    const std::string what = describe(record.call);
     if (times > 1) throw Violation(what + " was applied " + std::to_string(times) + " times");
     if (record.outcome == Outcome::fail && times > 0) throw Violation(what + " was refused, and applied");
     if (record.outcome != Outcome::ok) return;
-    const Model::Version* version = model.find(record.call.key, record.revision);
+    const Revision revision = record.written.revision;
+    const Model::Version* version = model.find(record.call.key, revision);
     if (times == 0 || version == nullptr || version->value != record.call.value) {
-        throw Violation(what + " was acknowledged at revision " + std::to_string(record.revision.value) +
+        throw Violation(what + " was acknowledged at revision " + std::to_string(revision.value) +
                         ", but it is not there in the committed log");
     }
 }
 
-void Ledger::check_read(const Model& model, const Record& record) const {
-    for (const KeyValue& kv : record.found) {
-        const Model::Version* version = model.find(kv.key, kv.mod_revision);
-        if (version == nullptr || version->value != kv.value || version->version != kv.version ||
-            version->create_revision != kv.create_revision || !covers(record.call, kv.key)) {
-            throw Violation("a read by client " + std::to_string(record.client) + " saw " + describe(kv) +
-                            ", which there never was");
+void Ledger::check_numbered(const Model& model, const Record& record) const {
+    const auto applied = model.outcome_of(record.session, record.sequence);
+    const std::string what = describe(record.call);
+    if (record.outcome == Outcome::fail && applied) throw Violation(what + " was refused, and applied");
+    if (record.outcome != Outcome::ok) return;
+    if (!applied) throw Violation(what + " was acknowledged, but its number is not in the committed log");
+    if (*applied != record.written) {
+        throw Violation(what + " was acknowledged as " + describe(record.written) + ", but came to " +
+                        describe(*applied));
+    }
+}
+
+// Removes without a number have nothing that tells one from another of the same range. But each was asked for
+// once, so that those which were applied must have been asked for one by one, and not refused.
+void Ledger::check_unnumbered_removes(const Model& model) const {
+    std::set<std::pair<ClientId, Sequence>> numbers;
+    for (const Record& record : records_)
+        numbers.emplace(record.session, record.sequence);
+    using Range = std::pair<std::string, std::string>;
+    std::map<Range, std::vector<machine::Outcome>> applied;
+    for (const Model::Removal& removal : model.removals()) {
+        if (removal.client && numbers.contains({removal.client, removal.sequence})) continue;
+        applied[{removal.key, removal.range_end}].push_back(removal.outcome);
+    }
+    std::map<Range, std::uint64_t> in_doubt;
+    for (const Record& record : records_) {
+        if (record.call.op != Op::remove || record.session) continue;
+        const Range range{record.call.key, record.call.range_end};
+        if (record.outcome == Outcome::unknown) ++in_doubt[range];
+        if (record.outcome != Outcome::ok) continue;
+        auto& outcomes = applied[range];
+        const auto its_own = std::ranges::find(outcomes, record.written);
+        if (its_own == outcomes.end()) {
+            throw Violation(describe(record.call) + " was acknowledged as " + describe(record.written) +
+                            ", but no such remove is in the committed log");
         }
+        outcomes.erase(its_own);
+    }
+    for (const auto& [range, outcomes] : applied) {
+        if (outcomes.size() <= in_doubt[range]) continue;
+        const Call call{.op = Op::remove, .key = range.first, .range_end = range.second, .value = {}};
+        throw Violation(describe(call) + " was applied twice, or refused and applied, as " +
+                        describe(outcomes.front()));
+    }
+}
+
+void Ledger::check_read(const Model& model, const Record& record) const {
+    const Revision revision = record.header.revision;
+    const auto there = model.range_at(revision, record.call.key, record.call.range_end);
+    const auto what = [&] {
+        return describe(record.call) + " by client " + std::to_string(record.client) + ", at revision " +
+               std::to_string(revision.value) + ",";
+    };
+    const auto& seen = record.read.kvs;
+    const auto [differs, expected] = std::ranges::mismatch(seen, there, same);
+    const bool missed = expected != there.end() && (differs == seen.end() || expected->key < differs->key);
+    if (missed) {
+        throw Violation(what() + " did not see " +
+                        describe(expected->key, expected->value, expected->mod_revision));
+    }
+    if (differs != seen.end()) {
+        throw Violation(what() + " saw " + describe(differs->key, differs->value, differs->mod_revision) +
+                        ", which there was not");
+    }
+    if (record.read.count != there.size() || record.read.more) {
+        throw Violation(what() + " was told of " + std::to_string(record.read.count) + " keys" +
+                        (record.read.more ? " and of more" : "") + ", and there were " +
+                        std::to_string(there.size()));
     }
 }
 
 std::vector<std::string> Ledger::keys_of(const Call& call) const {
     if (call.range_end.empty()) return {call.key};
     std::vector<std::string> keys;
-    std::ranges::copy_if(keys_, std::back_inserter(keys), [&](const auto& key) { return covers(call, key); });
+    std::ranges::copy_if(keys_, std::back_inserter(keys),
+                         [&](const auto& key) { return covers(call.key, call.range_end, key); });
     return keys;
 }
 
@@ -120,16 +222,16 @@ std::vector<linearizability::Operation> Ledger::history() const {
             linearizability::Operation operation;
             operation.id = history.size() + 1;
             operation.client = std::to_string(record.client);
-            operation.node = record.node.value;
+            operation.node = record.header.node.value;
             operation.op = record.call.op;
             operation.key = key;
             operation.call = record.begin;
             operation.returned = record.end;
             operation.outcome = record.outcome;
             if (record.call.op == Op::put) operation.value = record.call.value;
-            if (record.call.op == Op::put) operation.revision = record.revision.value;
-            const auto seen = std::ranges::find(record.found, key, &KeyValue::key);
-            if (record.call.op == Op::get && seen != record.found.end()) {
+            if (record.call.op == Op::put) operation.revision = record.written.revision.value;
+            const auto seen = std::ranges::find(record.read.kvs, key, &KeyValue::key);
+            if (record.call.op == Op::get && seen != record.read.kvs.end()) {
                 operation.value = seen->value;
                 operation.revision = seen->mod_revision.value;
             }

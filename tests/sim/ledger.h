@@ -1,7 +1,8 @@
 // What the clients of a simulation asked for and were told, and what must be true of it in the end: every
-// acknowledged write is in the committed log, with the revision that was told; no refused one is; none is
-// there twice; every read saw what there was. Findings are thrown as Violations. history() is for the checker
-// of linearizability. One thread.
+// acknowledged write is in the committed log and came to what was told, revision and number of keys removed;
+// no refused one is there; none is there twice; every read saw the whole of what there was at the revision
+// that its answer names. Findings are thrown as Violations. history() is for the checker of linearizability.
+// One thread.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +37,8 @@ class Ledger {
     using Id = std::size_t;
     [[nodiscard]] Id begin(Instant now, std::uint64_t client, Call call);
     [[nodiscard]] const Call& call(Id id) const { return records_[id].call; }
+    // The write went out under a number: by it the committed log tells it from others of the same text.
+    void numbered(Id id, const machine::Command& command);
     void end(Id id, Instant now, const wire::Reply& reply);
     void lost(Id id, Instant now);  // no answer came, and none will
 
@@ -53,11 +56,16 @@ class Ledger {
         Instant begin;
         Instant end = never;
         linearizability::Outcome outcome = linearizability::Outcome::unknown;
-        NodeId node;  // that answered
-        Revision revision;
-        std::vector<KeyValue> found;
+        ClientId session;   // none: a write without one, or one that was never sent
+        Sequence sequence;  // in that session
+        Header header;      // of the answer
+        machine::Outcome written;
+        wire::RangeReply read;
     };
     void check_put(const Model& model, const Model::Puts& puts, const Record& record) const;
+    void check_acknowledged(const Model& model, const Record& record) const;
+    void check_numbered(const Model& model, const Record& record) const;
+    void check_unnumbered_removes(const Model& model) const;
     void check_read(const Model& model, const Record& record) const;
     [[nodiscard]] std::vector<std::string> keys_of(const Call& call) const;
 

@@ -1,6 +1,8 @@
 #include "sim/ledger.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -18,8 +20,20 @@ using testing::put;
 using testing::remove;
 using ::testing::ThrowsMessage;
 
-wire::Reply written(std::uint64_t revision) {
-    return {.head = {}, .body = machine::Outcome{Code::ok, Revision{revision}, 0}};
+// Of a node that is at that revision.
+wire::ReplyHead head_at(std::uint64_t revision) {
+    wire::ReplyHead head;
+    head.header.revision = Revision{revision};
+    return head;
+}
+
+wire::Reply written(std::uint64_t revision, std::uint64_t deleted = 0) {
+    return {.head = head_at(revision), .body = machine::Outcome{Code::ok, Revision{revision}, deleted}};
+}
+
+wire::Reply found(std::uint64_t revision, std::vector<KeyValue> kvs) {
+    const std::uint64_t count = kvs.size();
+    return {.head = head_at(revision), .body = wire::RangeReply{std::move(kvs), count}};
 }
 
 wire::Reply refused(Code code) {
@@ -40,11 +54,30 @@ class LedgerTest : public ::testing::Test {
         const Ledger::Id id = begin_put(std::move(key), std::move(value));
         ledger_.end(id, now(), reply);
     }
-    void read_ends(std::string key, std::string range_end, std::vector<KeyValue> found) {
+    void read_ends(std::string key, std::string range_end, const wire::Reply& reply,
+                   bool serializable = false) {
+        const Ledger::Id id = ledger_.begin(now(), 1,
+                                            {.op = Op::get,
+                                             .key = std::move(key),
+                                             .range_end = std::move(range_end),
+                                             .value = {},
+                                             .serializable = serializable});
+        ledger_.end(id, now(), reply);
+    }
+    // Under this number of client 9; 0: without one.
+    void remove_ends(std::string key, std::string range_end, std::uint64_t sequence,
+                     const wire::Reply& reply) {
         const Ledger::Id id = ledger_.begin(
-            now(), 1, {.op = Op::get, .key = std::move(key), .range_end = std::move(range_end), .value = {}});
-        const std::uint64_t count = found.size();
-        ledger_.end(id, now(), {.head = {}, .body = wire::RangeReply{std::move(found), count}});
+            now(), 1,
+            {.op = Op::remove, .key = std::move(key), .range_end = std::move(range_end), .value = {}});
+        const Call& call = ledger_.call(id);
+        if (sequence != 0) ledger_.numbered(id, remove(call.key, call.range_end, 9, sequence));
+        ledger_.end(id, now(), reply);
+    }
+    // One removes nothing, one two keys, and both have numbers; then one removes nothing without a number.
+    void remove_all() {
+        model_.apply(entry_of(Index{2}, {remove("k0003", {}, 9, 1), remove("k0001", "k0003", 9, 2)}));
+        model_.apply(entry_of(Index{3}, {remove("k0001", "k0003")}));
     }
     void expect_violation(const char* text) const {
         EXPECT_THAT([&] { ledger_.check(model_); }, ThrowsMessage<Violation>(HasSubstr(text)));
@@ -65,9 +98,9 @@ TEST_F(LedgerTest, WhatIsInTheLogAsItWasToldIsRight) {
     put_ends("k0001", "one", written(2));
     put_ends("k0001", "two", written(3));
     put_ends("k0002", "three", written(4));
-    read_ends("k0001", {}, {two});
-    read_ends("k0001", "k0003", {one, three});
-    read_ends("k0003", {}, {});
+    read_ends("k0001", {}, found(3, {two}));
+    read_ends("k0001", "k0003", found(4, {two, three}));
+    read_ends("k0003", {}, found(4, {}));
     expect_none();
     EXPECT_EQ(ledger_.acknowledged(), 6U);
     EXPECT_EQ(ledger_.operations(), 6U);
@@ -120,26 +153,153 @@ TEST_F(LedgerTest, NoWriteMayBeThereTwice) {
     expect_violation("applied 2 times");
 }
 
+TEST_F(LedgerTest, NoAnswerMayComeFromARevisionThatNeverWas) {
+    read_ends("k0003", {}, found(5, {}));
+    expect_violation("says it is at revision 5, and there are 4");
+}
+
+TEST_F(LedgerTest, TheNodeThatAcknowledgesAWriteMustBeAtItsRevision) {
+    wire::Reply reply = written(3);
+    reply.head = head_at(2);
+    put_ends("k0001", "two", reply);
+    expect_violation("at revision 2");
+}
+
+// --- removes -----------------------------------------------------------------------------------------------
+
+TEST_F(LedgerTest, ARemoveThatCameToWhatWasToldIsRight) {
+    remove_all();
+    remove_ends("k0003", {}, 1, written(4, 0));
+    remove_ends("k0001", "k0003", 2, written(5, 2));
+    remove_ends("k0001", "k0003", 0, written(5, 0));
+    remove_ends("k0002", {}, 3, refused(Code::overloaded));
+    remove_ends("k0002", {}, 4, refused(Code::outcome_unknown));
+    expect_none();
+}
+
+TEST_F(LedgerTest, AnAcknowledgedRemoveMustHaveComeToWhatWasTold) {
+    remove_all();
+    for (const auto& reply : {written(5, 1), written(5, 3), written(5, 0), written(4, 2)}) {
+        Ledger ledger(5);
+        const auto id =
+            ledger.begin(now(), 1, {.op = Op::remove, .key = "k0001", .range_end = "k0003", .value = {}});
+        ledger.numbered(id, remove("k0001", "k0003", 9, 2));
+        ledger.end(id, now(), reply);
+        EXPECT_THAT([&] { ledger.check(model_); },
+                    ThrowsMessage<Violation>(HasSubstr("but came to revision 5 with 2 keys removed")));
+    }
+}
+
+TEST_F(LedgerTest, ARemoveOfNothingTellsTheRevisionThatThereWas) {
+    remove_all();
+    remove_ends("k0003", {}, 1, written(3, 0));
+    expect_violation("but came to revision 4 with 0 keys removed");
+}
+
+TEST_F(LedgerTest, AnAcknowledgedRemoveMustBeInTheLog) {
+    remove_all();
+    remove_ends("k0001", "k0003", 3, written(5, 2));
+    expect_violation("its number is not in the committed log");
+}
+
+TEST_F(LedgerTest, ARefusedRemoveMustNotBeInTheLog) {
+    remove_all();
+    remove_ends("k0003", {}, 1, refused(Code::unavailable));
+    expect_violation("refused, and applied");
+}
+
+TEST_F(LedgerTest, AnAcknowledgedRemoveWithoutANumberMustBeInTheLogAsItWasTold) {
+    remove_all();
+    remove_ends("k0003", {}, 1, written(4, 0));
+    remove_ends("k0001", "k0003", 2, written(5, 2));
+    remove_ends("k0001", "k0003", 0, written(5, 2));
+    expect_violation("but no such remove is in the committed log");
+}
+
+TEST_F(LedgerTest, OneRemoveInTheLogIsTheAnswerToOneCall) {
+    remove_all();
+    remove_ends("k0001", "k0003", 0, written(5, 0));
+    remove_ends("k0001", "k0003", 0, written(5, 0));
+    expect_violation("but no such remove is in the committed log");
+}
+
+TEST_F(LedgerTest, ARefusedRemoveWithoutANumberMustNotBeInTheLog) {
+    remove_all();
+    remove_ends("k0003", {}, 1, written(4, 0));
+    remove_ends("k0001", "k0003", 2, written(5, 2));
+    remove_ends("k0001", "k0003", 0, refused(Code::outcome_unknown));
+    expect_none();
+    model_.apply(entry_of(Index{4}, {remove("k0001", "k0003", 77, 1)}));  // forwarded in a node's session
+    remove_ends("k0001", "k0003", 0, refused(Code::unavailable));
+    expect_violation("applied twice, or refused and applied");
+}
+
+// --- reads -------------------------------------------------------------------------------------------------
+
 TEST_F(LedgerTest, AReadOfWhatNeverWasIsSeen) {
-    KeyValue bad[] = {one, one, one, one, one};
-    bad[0].value = "two";
+    KeyValue bad[] = {two, two, two, two, two};
+    bad[0].value = "one";
     bad[1].mod_revision = Revision{9};
-    bad[2].version = 2;
+    bad[2].version = 1;
     bad[3].create_revision = Revision{1};
-    bad[4].key = "k0004";
+    bad[4].key = "k0000";
     for (const KeyValue& kv : bad) {
         Ledger ledger(5);
         const auto id =
             ledger.begin(now(), 1, {.op = Op::get, .key = "k0000", .range_end = "k0009", .value = {}});
-        ledger.end(id, now(), {.head = {}, .body = wire::RangeReply{{kv}, 1}});
+        ledger.end(id, now(), found(4, {kv, three}));
         EXPECT_THAT([&] { ledger.check(model_); },
-                    ThrowsMessage<Violation>(HasSubstr("which there never was")));
+                    ThrowsMessage<Violation>(HasSubstr("which there was not")));
     }
 }
 
 TEST_F(LedgerTest, AReadOfWhatWasNotAskedForIsSeen) {
-    read_ends("k0001", {}, {three});
-    expect_violation("which there never was");
+    read_ends("k0001", {}, found(4, {two, three}));
+    expect_violation("which there was not");
+}
+
+TEST_F(LedgerTest, AReadMustNotMissAKey) {
+    for (const auto& kvs : {std::vector{two}, std::vector{three}, std::vector<KeyValue>{}}) {
+        Ledger ledger(5);
+        const auto id = ledger.begin(
+            now(), 1, {.op = Op::get, .key = "k0000", .range_end = std::string(1, '\0'), .value = {}});
+        ledger.end(id, now(), found(4, kvs));
+        EXPECT_THAT([&] { ledger.check(model_); }, ThrowsMessage<Violation>(HasSubstr("did not see")));
+    }
+}
+
+TEST_F(LedgerTest, AReadMustBeInOrder) {
+    read_ends("k0001", "k0003", found(4, {three, two}));
+    expect_violation("did not see 'k0001'");
+}
+
+TEST_F(LedgerTest, AReadMustBeOfOneMoment) {
+    read_ends("k0001", "k0003", found(4, {one, three}));
+    expect_violation("saw 'k0001' = 'one' at revision 2, which there was not");
+}
+
+TEST_F(LedgerTest, AReadMustNotSeeWhatWasRemoved) {
+    remove_all();
+    read_ends("k0002", {}, found(5, {three}));
+    expect_violation("saw 'k0002' = 'three' at revision 4, which there was not");
+}
+
+TEST_F(LedgerTest, AReadMustTellHowManyKeysThereAre) {
+    for (const auto& [count, more] : {std::pair{1U, false}, std::pair{3U, false}, std::pair{2U, true}}) {
+        Ledger ledger(5);
+        const auto id =
+            ledger.begin(now(), 1, {.op = Op::get, .key = "k0001", .range_end = "k0003", .value = {}});
+        ledger.end(id, now(), {.head = head_at(4), .body = wire::RangeReply{{two, three}, count, more}});
+        EXPECT_THAT([&] { ledger.check(model_); }, ThrowsMessage<Violation>(HasSubstr("was told of")));
+    }
+}
+
+TEST_F(LedgerTest, ASerializableReadMayBeBehindButIsOfOneMoment) {
+    read_ends("k0001", "k0003", found(2, {one}), true);
+    read_ends("k0001", "k0003", found(1, {}), true);
+    expect_none();
+    read_ends("k0001", "k0003", found(2, {two}), true);
+    expect_violation("at revision 2, saw 'k0001' = 'two' at revision 3");
 }
 
 TEST_F(LedgerTest, ARefusedReadSaysNothing) {
@@ -169,9 +329,7 @@ TEST_F(LedgerTest, TheHistoryHasAnOperationForEachKeyThatACallIsAbout) {
 }
 
 TEST_F(LedgerTest, TheHistoryLeavesOutReadsThatMayBeBehind) {
-    const Ledger::Id id = ledger_.begin(
-        now(), 1, {.op = Op::get, .key = "k0001", .range_end = {}, .value = {}, .serializable = true});
-    ledger_.end(id, now(), {.head = {}, .body = wire::RangeReply{{one}, 1}});
+    read_ends("k0001", {}, found(2, {one}), true);
     EXPECT_TRUE(ledger_.history().empty());
     expect_none();
 }
@@ -179,10 +337,10 @@ TEST_F(LedgerTest, TheHistoryLeavesOutReadsThatMayBeBehind) {
 TEST_F(LedgerTest, TheHistoryOfAStaleReadIsNotLinearizable) {
     put_ends("k0001", "one", written(2));
     put_ends("k0001", "two", written(3));
-    read_ends("k0001", {}, {two});
+    read_ends("k0001", {}, found(3, {two}));
     using linearizability::Verdict;
     EXPECT_EQ(linearizability::check(ledger_.history()).verdict, Verdict::linearizable);
-    read_ends("k0001", {}, {one});
+    read_ends("k0001", {}, found(2, {one}));
     expect_none();  // it once was
     EXPECT_NE(linearizability::check(ledger_.history()).verdict, Verdict::linearizable);
 }

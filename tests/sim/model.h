@@ -1,10 +1,11 @@
 // What the state machine must have come to: the committed log applied, one command at a time, to plain
-// std::maps. Knows nothing of the machine's indexes, sessions' bounds or hashes. One thread.
+// std::maps, which forget nothing: what any command came to, and what there was at any revision, is known to
+// the end. Knows nothing of the machine's indexes, sessions' bounds or hashes. One thread.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <set>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,9 +24,10 @@ class Model {
     void apply(const raft::Entry& entry);  // the next one that is committed
 
     [[nodiscard]] Index applied() const { return Index{revisions_.size() - 1}; }
+    [[nodiscard]] Revision revision() const { return revision_; }
     [[nodiscard]] Revision revision_at(Index index) const { return revisions_.at(index.value); }
 
-    // A key at a revision that some read saw, or at which some write said to have put it.
+    // A key as some put left it.
     struct Version {
         std::string value;
         Revision create_revision;
@@ -33,11 +35,29 @@ class Model {
     };
     [[nodiscard]] const Version* find(std::string_view key, Revision mod_revision) const;
 
+    // The keys that there were at a revision, in byte order. Views into the model, valid until the next
+    // apply().
+    [[nodiscard]] std::vector<machine::Record> range_at(Revision revision, std::string_view key,
+                                                        std::string_view range_end) const;
+
+    // What the write that a client sent under this number came to; none: it was never applied.
+    [[nodiscard]] std::optional<machine::Outcome> outcome_of(ClientId client, Sequence sequence) const;
+
+    // A remove that was applied, be it of nothing.
+    struct Removal {
+        std::string key, range_end;
+        ClientId client;  // none: without a session
+        Sequence sequence;
+        machine::Outcome outcome;
+    };
+    [[nodiscard]] const std::vector<Removal>& removals() const { return removals_; }
+
     // How often each value was put.
     using Puts = std::map<std::string, std::uint64_t, std::less<>>;
     [[nodiscard]] Puts puts() const;
 
-    // Throws Violation when the machine, with everything applied, holds anything else.
+    // Throws Violation when the machine, with everything applied, holds anything else, in either of its
+    // indexes.
     void compare(const machine::Machine& machine) const;
 
     [[nodiscard]] std::uint64_t retries_met() const {
@@ -47,21 +67,21 @@ class Model {
   private:
     struct Session {
         Sequence first;  // what is below was answered, or given up, and is never applied again
-        std::set<Sequence> done;
+        std::map<Sequence, machine::Outcome> done;
     };
-    struct Live {
-        Revision mod_revision;
-        Version content;
-    };
-    [[nodiscard]] bool is_new(const machine::Command& command);
-    void put(const machine::Put& put);
-    void remove(const machine::Delete& remove);
+    // By the revision of the write that made it so; none: the key was removed.
+    using Versions = std::map<Revision, std::optional<Version>>;
+
+    void apply(const machine::Command& command);
+    [[nodiscard]] machine::Outcome write(const machine::Put& put);
+    [[nodiscard]] machine::Outcome write(const machine::Delete& remove);
+    void compare_point_reads(const machine::Machine& machine) const;
 
     Revision revision_{1};
     std::vector<Revision> revisions_{Revision{1}};  // after each entry
-    std::map<std::string, Live, std::less<>> live_;
-    std::map<std::string, std::map<Revision, Version>, std::less<>> history_;
+    std::map<std::string, Versions, std::less<>> history_;
     std::map<ClientId, Session> sessions_;
+    std::vector<Removal> removals_;
     std::uint64_t retries_met_ = 0;
 };
 

@@ -48,6 +48,49 @@ TEST(Model, KnowsEveryVersionThereEverWas) {
     EXPECT_EQ(model.find("b", Revision{2}), nullptr);
 }
 
+// "a=1@2" for each key.
+std::string text_of(const std::vector<machine::Record>& records) {
+    std::string text;
+    for (const machine::Record& record : records) {
+        text += text.empty() ? "" : " ";
+        text += std::string{record.key} + "=" + std::string{record.value} + "@" +
+                std::to_string(record.mod_revision.value);
+    }
+    return text;
+}
+
+TEST(Model, KnowsWhatThereWasAtEveryRevision) {
+    Model model;
+    model.apply(entry_of(Index{1}, {put("a", "1"), put("c", "2"), remove("a"), put("b", "3")}));
+    model.apply(entry_of(Index{2}, {remove("b", "z"), remove("b", "z"), put("c", "4")}));
+    const char* at[] = {"", "", "a=1@2", "a=1@2 c=2@3", "c=2@3", "b=3@5 c=2@3", "", "c=4@7"};
+    for (std::uint64_t revision = 1; revision < std::size(at); ++revision)
+        EXPECT_EQ(text_of(model.range_at(Revision{revision}, everything, everything)), at[revision])
+            << revision;
+    EXPECT_EQ(model.revision(), Revision{7});
+    EXPECT_EQ(text_of(model.range_at(Revision{5}, "b", "c")), "b=3@5");
+    EXPECT_EQ(text_of(model.range_at(Revision{5}, "c", {})), "c=2@3");
+    EXPECT_EQ(text_of(model.range_at(Revision{5}, "bb", everything)), "c=2@3");
+    EXPECT_EQ(text_of(model.range_at(Revision{5}, "c", "b")), "") << "a range that ends before it begins";
+}
+
+TEST(Model, KnowsWhatEachCommandCameTo) {
+    Model model;
+    model.apply(entry_of(Index{1}, {put("a", "1", 9, 1), put("b", "2", 9, 2), remove("a", "z", 9, 3)}));
+    model.apply(entry_of(Index{2}, {remove("a", "z", 9, 3), remove("a", {}, 9, 4), remove("a")}));
+    EXPECT_EQ(model.outcome_of(ClientId{9}, Sequence{2}), (machine::Outcome{Code::ok, Revision{3}, 0}));
+    EXPECT_EQ(model.outcome_of(ClientId{9}, Sequence{3}), (machine::Outcome{Code::ok, Revision{4}, 2}))
+        << "as the first time";
+    EXPECT_EQ(model.outcome_of(ClientId{9}, Sequence{4}), (machine::Outcome{Code::ok, Revision{4}, 0}))
+        << "what removes nothing makes no revision";
+    EXPECT_EQ(model.outcome_of(ClientId{9}, Sequence{5}), std::nullopt);
+    EXPECT_EQ(model.outcome_of(ClientId{8}, Sequence{1}), std::nullopt);
+    ASSERT_EQ(model.removals().size(), 3U);
+    EXPECT_EQ(model.removals()[0].sequence, Sequence{3});
+    EXPECT_FALSE(model.removals()[2].client);
+    EXPECT_EQ(model.removals()[2].key, "a");
+}
+
 TEST(Model, ARetryChangesNothingAndIsCounted) {
     Model model;
     model.apply(entry_of(Index{1}, {put("a", "1", 9, 1), put("a", "1", 9, 1)}));
@@ -192,6 +235,10 @@ TEST_P(ModelAgainstMachine, BothHoldTheSameAfterEveryEntry) {
         ASSERT_EQ(model.revision_at(Index{index}), machine.revision());
         for (std::size_t i = 0; i < sent.size(); ++i) {
             if (outcomes[i].code == Code::stale_request) ++stale;
+            if (sent[i].client != 0 && outcomes[i].code == Code::ok) {
+                EXPECT_EQ(model.outcome_of(ClientId{sent[i].client}, Sequence{sent[i].sequence}),
+                          outcomes[i]);
+            }
             if (!sent[i].is_put || outcomes[i].code != Code::ok) continue;
             const auto* version = model.find(sent[i].key, outcomes[i].revision);
             ASSERT_NE(version, nullptr) << "a put, or its retry, tells the revision at which it is found";
