@@ -15,7 +15,7 @@ Watch::Watch(std::span<const scenario::MemoryDisk> disks)
 void Watch::booted(NodeId id, const node::Node& node, Index base) {
     roles_[id.value - 1] = {};
     checker_.restored(id, base);
-    compare(id, node);
+    agreement_.check(id, base, node.machine(), model_);
 }
 
 // A role shows in what a node sends before the end of its turn.
@@ -49,21 +49,7 @@ void Watch::turned(NodeId id, const node::Node& node) {
         if (checker_.committed().size() == index.value && model_.applied() < index)
             model_.apply(checker_.committed().back());
     }
-    compare(id, node);
-}
-
-void Watch::compare(NodeId id, const node::Node& node) {
-    const Index applied = checker_.applied_by(id);
-    const machine::Machine& machine = node.machine();
-    const auto at = [&] { return std::to_string(id.value) + " at index " + std::to_string(applied.value); };
-    if (machine.revision() != model_.revision_at(applied)) {
-        throw Violation(at() + " is at revision " + std::to_string(machine.revision().value) + ", not " +
-                        std::to_string(model_.revision_at(applied).value));
-    }
-    const auto [known, is_new] = state_hash_.emplace(applied.value, machine.state_hash());
-    if (known->second != machine.state_hash())
-        throw Violation(at() + " does not hold what another node held there");
-    if (is_new && applied == model_.applied()) model_.compare(machine);
+    agreement_.check(id, applied, node.machine(), model_);
 }
 
 }  // namespace kvbus::sim

@@ -1,9 +1,8 @@
 // What is checked at every step of a simulation, from outside: Raft's properties (scenario/checker.h), the
-// core's own invariants, and that all nodes hold the same at the same index, which is what the committed log
-// says. Each finding is thrown as a Violation. One thread.
+// core's own invariants, and that all nodes agree (sim/agreement.h). Each finding is thrown as a Violation.
+// One thread.
 #pragma once
 
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "node/node.h"
 #include "scenario/checker.h"
 #include "scenario/memory_disk.h"
+#include "sim/agreement.h"
 #include "sim/model.h"
 
 namespace kvbus::sim {
@@ -30,13 +30,12 @@ class Watch {
 
   private:
     void see_role(NodeId id, const node::Node& node);
-    void compare(NodeId id, const node::Node& node);
 
     std::span<const scenario::MemoryDisk> disks_;
     scenario::Checker checker_;
     Model model_;
-    std::vector<raft::Role> roles_;                      // by node
-    std::map<std::uint64_t, std::uint64_t> state_hash_;  // by index, as the first node there had it
+    Agreement agreement_;
+    std::vector<raft::Role> roles_;  // by node
 };
 
 }  // namespace kvbus::sim

@@ -1,0 +1,35 @@
+#include "sim/agreement.h"
+
+#include <string>
+
+#include "scenario/violation.h"
+
+namespace kvbus::sim {
+
+using scenario::Violation;
+
+void Agreement::check(NodeId node, Index applied, const machine::Machine& machine, const Model& model) {
+    const auto at = [&] {
+        return std::to_string(node.value) + " at index " + std::to_string(applied.value) + " ";
+    };
+    if (machine.revision() != model.revision_at(applied)) {
+        throw Violation(at() + "is at revision " + std::to_string(machine.revision().value) + ", not " +
+                        std::to_string(model.revision_at(applied).value));
+    }
+    const Held held{machine.state_hash(), machine.session_count(), machine.time()};
+    const auto [known, is_new] = held_.emplace(applied, held);
+    const Held& other = known->second;
+    if (held.state_hash != other.state_hash)
+        throw Violation(at() + "does not hold the keys that another node held there");
+    if (held.sessions != other.sessions) {
+        throw Violation(at() + "has " + std::to_string(held.sessions) + " sessions, and another node had " +
+                        std::to_string(other.sessions) + " there");
+    }
+    if (held.time != other.time) {
+        throw Violation(at() + "has a cluster time of " + std::to_string(held.time.count()) +
+                        " ns, and another node had " + std::to_string(other.time.count()) + " there");
+    }
+    if (is_new && applied == model.applied()) model.compare(machine);
+}
+
+}  // namespace kvbus::sim
