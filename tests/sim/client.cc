@@ -6,20 +6,17 @@
 #include <variant>
 
 #include "base/check.h"
+#include "sim/members.h"
 
 namespace kvbus::sim {
 namespace {
 
 using std::chrono::microseconds;
 
-std::string url_of(NodeId node) {
-    return "tcp://n" + std::to_string(node.value) + ":4370";
-}
-
 client::SessionOptions session_options(std::uint64_t number, const Plan& plan) {
     client::SessionOptions options;
-    for (std::uint64_t node = 1; node <= plan.nodes; ++node)
-        options.endpoints.push_back(url_of(NodeId{node}));
+    for (const Member& member : members_of(plan))
+        options.endpoints.push_back(member.client_url);
     options.client = ClientId{1000 + number};
     options.seed = plan.seed * 31 + number;
     return options;

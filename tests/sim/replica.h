@@ -46,7 +46,6 @@ class Replica final : private node::Transport, private node::Replies {
     void damage() { damaged_ = true; }  // shows at the next start
     [[nodiscard]] const node::Node* node() const { return node_.get(); }
     [[nodiscard]] SimulatedDisk& disk() { return disk_; }
-    [[nodiscard]] std::uint64_t lives() const { return lives_; }
 
   private:
     void send(NodeId to, std::string frame) override;

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "base/hash.h"
-#include "base/mutant.h"
 #include "linearizability/checker.h"
 #include "linearizability/revisions.h"
 #include "raft/trace.h"
+#include "sim/members.h"
 #include "wire/log_record.h"
 
 namespace kvbus::sim {
@@ -20,15 +20,6 @@ using namespace std::chrono_literals;
 
 // What a note in the trace is about.
 enum Noted : std::uint64_t { sent, replied, died, met };
-
-std::vector<Member> members_of(const Plan& plan) {
-    std::vector<Member> members;
-    for (std::uint64_t node = 1; node <= plan.nodes; ++node) {
-        const std::string name = "n" + std::to_string(node);
-        members.push_back({NodeId{node}, name, "tcp://" + name + ":4371", "tcp://" + name + ":4370"});
-    }
-    return members;
-}
 
 std::uint64_t majority(const Plan& plan) {
     return plan.nodes / 2 + 1;
@@ -108,7 +99,7 @@ void World::reply(NodeId from, std::string_view address, std::string frame) {
 void World::ended(NodeId node, Duration down) {
     if (!replica(node).is_up()) return;
     note(died, node.value);
-    ++crashes_;
+    if (!healed_) ++crashes_;
     replica(node).kill();
     for (const auto& client : clients_)
         client->lines().node_ended(node);

@@ -21,7 +21,7 @@ namespace kvbus::sim {
 struct Figures {
     std::uint64_t events = 0;
     Duration simulated{};
-    std::uint64_t crashes = 0;
+    std::uint64_t crashes = 0;  // before the proof of liveness
     std::uint64_t elections = 0;
     std::uint64_t acknowledged = 0;  // operations
     std::uint64_t checked = 0;       // operations, those included whose outcome is not known
@@ -39,7 +39,6 @@ class World {
     void run();
 
     [[nodiscard]] Figures figures() const;
-    [[nodiscard]] const Ledger& ledger() const { return ledger_; }
 
   private:
     void note(std::uint64_t what, std::uint64_t who, std::string_view bytes = {});
