@@ -42,29 +42,29 @@ SimulatedClient::SimulatedClient(std::uint64_t number, ClientKind kind, const Pl
       ledger_(ledger),
       random_(stream(plan.seed, 300 + number)),
       session_(session_options(number, plan)),
-      lines_(number, kind == ClientKind::raw, agenda, network, std::move(replicas),
-             {.connected =
-                  [this](NodeId node) {
-                      connected_[node.value - 1] = true;
-                      session_.connected(agenda_.now(), client::EndpointId{node.value});
-                      pump();
-                  },
-              .lost =
-                  [this](NodeId node, std::string_view reason) {
-                      connected_[node.value - 1] = false;
-                      session_.disconnected(client::EndpointId{node.value}, reason);
-                      pump();
-                  },
-              .received =
-                  [this](NodeId node, std::string_view frame) {
-                      if (kind_ == ClientKind::raw) return raw_received(frame);
-                      session_.received(agenda_.now(), client::EndpointId{node.value}, frame);
-                      pump();
-                  }}),
+      connections_(number, kind == ClientKind::raw, agenda, network, std::move(replicas),
+                   {.connected =
+                        [this](NodeId node) {
+                            connected_[node.value - 1] = true;
+                            session_.connected(agenda_.now(), client::EndpointId{node.value});
+                            pump();
+                        },
+                    .lost =
+                        [this](NodeId node, std::string_view reason) {
+                            connected_[node.value - 1] = false;
+                            session_.disconnected(client::EndpointId{node.value}, reason);
+                            pump();
+                        },
+                    .received =
+                        [this](NodeId node, std::string_view frame) {
+                            if (kind_ == ClientKind::raw) return raw_received(frame);
+                            session_.received(agenda_.now(), client::EndpointId{node.value}, frame);
+                            pump();
+                        }}),
       connected_(plan.nodes, false) {}
 
 void SimulatedClient::start() {
-    lines_.open();
+    connections_.open();
     for (std::uint64_t i = 0; i < plan_.calls; ++i)
         think();
 }
@@ -123,7 +123,7 @@ void SimulatedClient::send_raw(std::uint64_t token, const Call& call, Duration t
     }
     std::string frame;
     wire::append_request(frame, request);
-    lines_.send(node, std::move(frame));
+    connections_.send(node, std::move(frame));
     agenda_.after(timeout, [this, token] { give_up_raw(token); });
 }
 
@@ -156,7 +156,7 @@ void SimulatedClient::pump() {
             const std::string_view frame = session_.next_frame(now, client::EndpointId{node});
             if (frame.empty()) break;
             see_numbers(frame);
-            lines_.send(NodeId{node}, std::string{frame});
+            connections_.send(NodeId{node}, std::string{frame});
         }
     }
     const Instant due = session_.deadline();

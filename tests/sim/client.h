@@ -10,8 +10,8 @@
 
 #include "client/session.h"
 #include "sim/agenda.h"
+#include "sim/client_connections.h"
 #include "sim/ledger.h"
-#include "sim/lines.h"
 #include "sim/plan.h"
 
 namespace kvbus::sim {
@@ -29,7 +29,7 @@ class SimulatedClient {
     void write_once(std::string key, Duration timeout);
     [[nodiscard]] bool is_idle() const { return calls_.empty(); }
     [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
-    [[nodiscard]] Lines& lines() { return lines_; }
+    [[nodiscard]] ClientConnections& connections() { return connections_; }
 
   private:
     struct Pending {
@@ -54,7 +54,7 @@ class SimulatedClient {
     Ledger& ledger_;
     Random random_;
     client::Session session_;  // unused by a raw client
-    Lines lines_;
+    ClientConnections connections_;
     std::vector<bool> connected_;
     std::map<std::uint64_t, Pending> calls_;
     std::uint64_t tokens_ = 0;

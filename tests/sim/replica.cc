@@ -17,47 +17,47 @@ constexpr std::int64_t million = 1'000'000;
 
 }  // namespace
 
-Replica::Replica(NodeId id, Surroundings surroundings, scenario::MemoryDisk& image)
+Replica::Replica(NodeId id, Environment environment, scenario::MemoryDisk& image)
     : id_(id),
-      around_(std::move(surroundings)),
-      disk_(
-          id, around_.plan, around_.agenda, around_.watch, image,
-          {.submitting = [this](const raft::Write& write) { around_.watch.will_submit(id_, *node_, write); },
-           .persisted =
-               [this](raft::WriteId through) {
-                   give([this, through] { node_->persisted(clock(), through); });
-               },
-           .fetched =
-               [this](const raft::LogFetch& fetch, std::vector<raft::Entry> entries) {
-                   give([this, fetch, entries = std::move(entries)] {
-                       node_->fetched(clock(), fetch, entries);
-                   });
-               },
-           .failed = [this] { around_.ended(id_); }}),
-      random_(stream(around_.plan.seed, 200 + id.value)) {
-    if (const auto max = static_cast<std::int64_t>(around_.plan.clock_drift_ppm_max); max > 0)
+      environment_(std::move(environment)),
+      disk_(id, environment_.plan, environment_.agenda, environment_.checker, image,
+            {.submitting =
+                 [this](const raft::Write& write) { environment_.checker.will_submit(id_, *node_, write); },
+             .persisted =
+                 [this](raft::WriteId through) {
+                     give([this, through] { node_->persisted(clock(), through); });
+                 },
+             .fetched =
+                 [this](const raft::LogFetch& fetch, std::vector<raft::Entry> entries) {
+                     give([this, fetch, entries = std::move(entries)] {
+                         node_->fetched(clock(), fetch, entries);
+                     });
+                 },
+             .failed = [this] { environment_.process_died(id_); }}),
+      random_(stream(environment_.plan.seed, 200 + id.value)) {
+    if (const auto max = static_cast<std::int64_t>(environment_.plan.clock_drift_ppm_max); max > 0)
         drift_ppm_ = static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(2 * max + 1))) - max;
     clock_offset_ = std::chrono::seconds{1 + random_.below(1'000'000)};
 }
 
 // Every machine has a monotonic clock of its own: it begins anywhere and runs a little fast or slow.
 Instant Replica::clock() const {
-    const Duration elapsed = around_.agenda.now() - Instant{};
+    const Duration elapsed = environment_.agenda.now() - Instant{};
     return Instant{} + clock_offset_ + elapsed + elapsed * drift_ppm_ / million;
 }
 
 // When that clock will have reached `local`.
 Instant Replica::when(Instant local) const {
     const Duration left = std::max(Duration{}, local - clock());
-    return around_.agenda.now() + left * million / (million + drift_ppm_) + Duration{1};
+    return environment_.agenda.now() + left * million / (million + drift_ppm_) + Duration{1};
 }
 
 node::Config Replica::config() const {
-    const Plan& plan = around_.plan;
+    const Plan& plan = environment_.plan;
     node::Config config;
     config.cluster = ClusterId{7};
     config.self = id_;
-    config.members = around_.members;
+    config.members = environment_.members;
     const Member& self = config.members.at(id_.value - 1);
     config.session = ClientId{stream(plan.seed, 400 + id_.value * 1000 + lives_).next() | 1};
     config.name = self.name;
@@ -83,10 +83,10 @@ void Replica::start() {
     ++lives_;
     const scenario::MemoryDisk& image = disk_.image();
     raft::Membership membership;
-    for (const Member& member : around_.members)
+    for (const Member& member : environment_.members)
         membership.voters.push_back(member.id);
     machine::Limits limits;
-    limits.session_idle_max = microseconds{around_.plan.session_idle_us};
+    limits.session_idle_max = microseconds{environment_.plan.session_idle_us};
     node::Boot boot;
     boot.machine = machine::Machine{limits};
     boot.raft = image.boot(membership, image.hard_state().commit);
@@ -97,8 +97,8 @@ void Replica::start() {
     }
     node_ =
         std::make_unique<node::Node>(config(), std::move(boot), node::Ports{*this, disk_, *this}, clock());
-    around_.watch.booted(id_, *node_, base);
-    plan_turn(around_.agenda.now());
+    environment_.checker.booted(id_, *node_, base);
+    plan_turn(environment_.agenda.now());
 }
 
 void Replica::kill() {
@@ -114,8 +114,8 @@ void Replica::kill() {
 void Replica::pause(Instant until) {
     if (!is_up() || until <= paused_until_) return;
     paused_until_ = until;
-    around_.agenda.at(until, [this] {
-        if (around_.agenda.now() >= paused_until_) resume();
+    environment_.agenda.at(until, [this] {
+        if (environment_.agenda.now() >= paused_until_) resume();
     });
 }
 
@@ -123,7 +123,7 @@ void Replica::resume() {
     paused_until_ = {};
     for (const auto& input : std::exchange(waiting_, {}))
         input();
-    if (is_up()) plan_turn(around_.agenda.now());
+    if (is_up()) plan_turn(environment_.agenda.now());
 }
 
 void Replica::repair() {
@@ -134,12 +134,12 @@ void Replica::repair() {
 template <class Input>
 void Replica::give(Input input) {
     if (!is_up()) return;
-    if (around_.agenda.now() < paused_until_) {
+    if (environment_.agenda.now() < paused_until_) {
         waiting_.push_back(std::move(input));
         return;
     }
     input();
-    plan_turn(around_.agenda.now() + microseconds{random_.below(around_.plan.turn_us_max + 1)});
+    plan_turn(environment_.agenda.now() + microseconds{random_.below(environment_.plan.turn_us_max + 1)});
 }
 
 void Replica::peer_frame(std::string frame) {
@@ -159,16 +159,16 @@ void Replica::peer_lost(NodeId peer) {
 void Replica::plan_turn(Instant due) {
     if (due >= turn_due_) return;
     turn_due_ = due;
-    around_.agenda.at(due, [this, turn = ++turn_] {
+    environment_.agenda.at(due, [this, turn = ++turn_] {
         if (turn == turn_ && is_up()) this->turn();
     });
 }
 
 void Replica::turn() {
     turn_due_ = never;
-    if (around_.agenda.now() < paused_until_) return;
+    if (environment_.agenda.now() < paused_until_) return;
     node_->turn(clock());
-    around_.watch.turned(id_, *node_);
+    environment_.checker.turned(id_, *node_);
     plan_deadline();
 }
 
@@ -178,12 +178,12 @@ void Replica::plan_deadline() {
 }
 
 void Replica::send(NodeId to, std::string frame) {
-    around_.watch.will_send(id_, *node_, to, frame);
-    around_.send(id_, to, std::move(frame));
+    environment_.checker.will_send(id_, *node_, to, frame);
+    environment_.send(id_, to, std::move(frame));
 }
 
 void Replica::send(const node::Route& route, std::string body) {
-    around_.reply(id_, route.address.view(), std::move(body));
+    environment_.reply(id_, route.address.view(), std::move(body));
 }
 
 }  // namespace kvbus::sim

@@ -13,22 +13,22 @@
 #include "sim/agenda.h"
 #include "sim/disk.h"
 #include "sim/plan.h"
-#include "sim/watch.h"
+#include "sim/step_checker.h"
 
 namespace kvbus::sim {
 
 class Replica final : private node::Transport, private node::Replies {
   public:
-    struct Surroundings {
+    struct Environment {
         const Plan& plan;
         Agenda& agenda;
-        Watch& watch;
+        StepChecker& checker;
         std::vector<Member> members;
         std::function<void(NodeId from, NodeId to, std::string frame)> send;
         std::function<void(NodeId from, std::string_view connection, std::string frame)> reply;
-        std::function<void(NodeId node)> ended;  // the process, by itself
+        std::function<void(NodeId node)> process_died;  // the process, by itself
     };
-    Replica(NodeId id, Surroundings surroundings, scenario::MemoryDisk& image);
+    Replica(NodeId id, Environment environment, scenario::MemoryDisk& image);
 
     void start();  // a process on what the disk holds; nothing while one runs, or when the disk is damaged
     void kill();
@@ -63,7 +63,7 @@ class Replica final : private node::Transport, private node::Replies {
     [[nodiscard]] node::Config config() const;
 
     NodeId id_;
-    Surroundings around_;
+    Environment environment_;
     SimulatedDisk disk_;
     std::int64_t drift_ppm_ = 0;
     Duration clock_offset_{};

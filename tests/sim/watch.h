@@ -1,41 +1,10 @@
-// What is checked at every step of a simulation, from outside: Raft's properties (scenario/checker.h), the
-// core's own invariants, and that all nodes agree (sim/agreement.h). Each finding is thrown as a Violation.
-// One thread.
+// The name that the simulated disk knows the checker by. One thread.
 #pragma once
 
-#include <span>
-#include <string>
-#include <vector>
-
-#include "node/node.h"
-#include "scenario/checker.h"
-#include "scenario/memory_disk.h"
-#include "sim/agreement.h"
-#include "sim/model.h"
+#include "sim/step_checker.h"
 
 namespace kvbus::sim {
 
-class Watch {
-  public:
-    explicit Watch(std::span<const scenario::MemoryDisk> disks);
-
-    void booted(NodeId id, const node::Node& node, Index base);
-    void will_send(NodeId from, const node::Node& node, NodeId to, std::string_view frame);
-    void will_submit(NodeId id, const node::Node& node, const raft::Write& write);
-    void completed(NodeId id, const raft::Write& write) { checker_.completed(id, write); }
-    void turned(NodeId id, const node::Node& node);
-
-    [[nodiscard]] const Model& model() const { return model_; }
-    [[nodiscard]] const scenario::Checker& checker() const { return checker_; }
-
-  private:
-    void see_role(NodeId id, const node::Node& node);
-
-    std::span<const scenario::MemoryDisk> disks_;
-    scenario::Checker checker_;
-    Model model_;
-    Agreement agreement_;
-    std::vector<raft::Role> roles_;  // by node
-};
+using Watch = StepChecker;
 
 }  // namespace kvbus::sim

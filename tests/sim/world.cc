@@ -19,7 +19,7 @@ using std::chrono::microseconds;
 using namespace std::chrono_literals;
 
 // What a note in the trace is about.
-enum Noted : std::uint64_t { sent, replied, died, met };
+enum Noted : std::uint64_t { sent, replied, died, inflicted };
 
 std::uint64_t majority(const Plan& plan) {
     return plan.nodes / 2 + 1;
@@ -32,22 +32,22 @@ World::World(const Plan& plan)
       garbage_(stream(plan_.seed, 3)),
       network_(plan_),
       images_(plan_.nodes),
-      watch_(images_),
+      checker_(images_),
       ledger_(plan_.keys) {
     std::vector<Replica*> replicas;
     for (const Member& member : members_of(plan_)) {
         replicas_.push_back(std::make_unique<Replica>(
             member.id,
-            Replica::Surroundings{
+            Replica::Environment{
                 .plan = plan_,
                 .agenda = agenda_,
-                .watch = watch_,
+                .checker = checker_,
                 .members = members_of(plan_),
                 .send = [this](NodeId from, NodeId to,
                                std::string frame) { carry(from, to, std::move(frame)); },
                 .reply = [this](NodeId from, std::string_view address,
                                 std::string frame) { reply(from, address, std::move(frame)); },
-                .ended = [this](NodeId node) { ended(node, 500ms); }},
+                .process_died = [this](NodeId node) { crash(node, 500ms); }},
             images_[member.id.value - 1]));
         replicas.push_back(replicas_.back().get());
     }
@@ -79,30 +79,30 @@ void World::carry(NodeId from, NodeId to, std::string frame) {
     const auto& arrivals = network_.send(agenda_.now(), from, to);
     for (const Instant arrival : arrivals)
         agenda_.at(arrival, [this, to, frame] { replica(to).peer_frame(frame); });
-    if (garbage_.below(1'000'000) < plan_.garbage) litter(to, frame);
+    if (garbage_.below(1'000'000) < plan_.garbage) add_garbage(to, frame);
 }
 
 // What is torn or was never a message changes nothing.
-void World::litter(NodeId to, std::string_view frame) {
+void World::add_garbage(NodeId to, std::string_view frame) {
     constexpr char never_used_by_msgpack = '\xc1';
     replica(to).peer_frame(std::string{frame.substr(0, garbage_.below(frame.size()))});
     const std::uint64_t client = 1 + garbage_.below(clients_.size());
-    clients_[client - 1]->lines().send(to, std::string(1 + garbage_.below(20), never_used_by_msgpack));
+    clients_[client - 1]->connections().send(to, std::string(1 + garbage_.below(20), never_used_by_msgpack));
 }
 
 void World::reply(NodeId from, std::string_view address, std::string frame) {
     note(replied, from.value, frame);
-    const Lines::Address parsed = Lines::parse(address);
-    clients_[parsed.client - 1]->lines().answered(from, parsed.connection, std::move(frame));
+    const ClientConnections::Address parsed = ClientConnections::parse(address);
+    clients_[parsed.client - 1]->connections().answered(from, parsed.connection, std::move(frame));
 }
 
-void World::ended(NodeId node, Duration down) {
+void World::crash(NodeId node, Duration down) {
     if (!replica(node).is_up()) return;
     note(died, node.value);
     if (!healed_) ++crashes_;
     replica(node).kill();
     for (const auto& client : clients_)
-        client->lines().node_ended(node);
+        client->connections().node_died(node);
     for (const auto& other : replicas_) {
         if (plan_.deaths_heard == 0 || other->id() == node) continue;
         agenda_.after(network_.client_delay(), [&other = *other, node] { other.peer_lost(node); });
@@ -166,7 +166,7 @@ void World::split(Random& dice, Instant until, bool bridge) {
 
 // A flipped bit in a stored record must be noticed; the node then stays down. There are never more of these
 // than the cluster can do without, so that everything acknowledged has an intact copy.
-void World::rot(Random& dice) {
+void World::flip_bit(Random& dice) {
     const NodeId victim = any_node(dice);
     const auto damaged =
         std::ranges::count_if(replicas_, [](const auto& replica) { return replica->is_damaged(); });
@@ -182,23 +182,23 @@ void World::rot(Random& dice) {
         throw Violation("a flipped bit is not noticed");
     if (static_cast<std::uint64_t>(damaged) + majority(plan_) >= plan_.nodes) return;
     replica(victim).damage();
-    ended(victim, 0ms);
+    crash(victim, 0ms);
 }
 
-void World::meet(const Fault& fault) {
+void World::inflict(const Fault& fault) {
     if (healed_) return;
-    note(met, static_cast<std::uint64_t>(fault.kind));
+    note(inflicted, static_cast<std::uint64_t>(fault.kind));
     Random dice{fault.dice};
     const Instant until = agenda_.now() + fault.lasts;
     switch (fault.kind) {
         case FaultKind::crash:
-            return ended(likely_victim(dice), fault.lasts);
+            return crash(likely_victim(dice), fault.lasts);
         case FaultKind::crash_all:
             for (const auto& replica : replicas_)
-                ended(replica->id(), fault.lasts + microseconds{dice.below(100'000)});
+                crash(replica->id(), fault.lasts + microseconds{dice.below(100'000)});
             return;
         case FaultKind::crash_lead:
-            if (const NodeId node = leader()) ended(node, fault.lasts);
+            if (const NodeId node = leader()) crash(node, fault.lasts);
             return;
         case FaultKind::pause:
             return replica(any_node(dice)).pause(until);
@@ -217,9 +217,9 @@ void World::meet(const Fault& fault) {
         case FaultKind::full_disk:
             return replica(any_node(dice)).disk().full_until(until);
         case FaultKind::rot:
-            return rot(dice);
+            return flip_bit(dice);
         case FaultKind::drop_client:
-            return clients_[dice.below(clients_.size())]->lines().drop_all();
+            return clients_[dice.below(clients_.size())]->connections().drop_all();
     }
 }
 
@@ -231,16 +231,16 @@ void World::run() {
     for (std::size_t i = 0; i + 1 < clients_.size(); ++i)
         clients_[i]->start();
     for (const Fault& fault : plan_.faults)
-        agenda_.at(Instant{} + fault.at, [this, &fault] { meet(fault); });
+        agenda_.at(Instant{} + fault.at, [this, &fault] { inflict(fault); });
     run_until(Instant{} + microseconds{plan_.duration_us});
     prove_liveness();
     check_agreement();
-    ledger_.check(watch_.model());
+    ledger_.check(checker_.model());
     check_history();
 }
 
 std::string World::account() const {
-    std::string text = "; committed: " + std::to_string(watch_.checker().committed().size());
+    std::string text = "; committed: " + std::to_string(checker_.committed_count());
     for (const auto& replica : replicas_) {
         text += "\n    " + std::to_string(replica->id().value) + ": ";
         text += replica->is_damaged() ? "damaged"
@@ -258,7 +258,7 @@ void World::run_until(Instant end) {
 // Whoever is far behind catches up at the pace of the plan's windows; what must not be is that nothing goes
 // on.
 std::uint64_t World::progress() const {
-    std::uint64_t sum = watch_.checker().committed().size();
+    std::uint64_t sum = checker_.committed_count();
     for (const scenario::MemoryDisk& image : images_)
         sum += image.durable().size();
     if (const NodeId node = leader()) {
@@ -298,7 +298,7 @@ void World::prove_liveness() {
         if (!replica->is_damaged()) whole.push_back(replica.get());
     while (whole.size() > majority(plan_)) {
         const auto away = whole.begin() + static_cast<std::ptrdiff_t>(dice.below(whole.size()));
-        ended((*away)->id(), 0ms);
+        crash((*away)->id(), 0ms);
         whole.erase(away);
     }
     for (Replica* replica : whole) {
@@ -307,7 +307,7 @@ void World::prove_liveness() {
     }
     const Duration patience = 10 * microseconds{2 * plan_.election_us} + 3s;
     SimulatedClient& asker = *clients_.back();
-    asker.lines().open();
+    asker.connections().open();
     asker.write_once("probe", 1h);
     wait_for("write that was acknowledged by a quorum", patience, [&] { return asker.acknowledged() == 1; });
 
@@ -323,15 +323,15 @@ void World::prove_liveness() {
 void World::check_agreement() {
     const auto status = [](const auto& replica) { return replica->node()->core().status(); };
     wait_for("agreement of all nodes", 10 * microseconds{2 * plan_.election_us} + 3s, [&] {
-        const Index last{watch_.checker().committed().size()};
+        const Index last{checker_.committed_count()};
         return std::ranges::all_of(replicas_, [&](const auto& replica) {
             if (replica->is_damaged()) return true;
-            return replica->is_up() && watch_.checker().applied_by(replica->id()) == last &&
+            return replica->is_up() && checker_.applied_by(replica->id()) == last &&
                    status(replica).last == last;
         });
     });
     for (const auto& replica : replicas_)
-        if (replica->is_up()) watch_.model().compare(replica->node()->machine());
+        if (replica->is_up()) checker_.model().compare(replica->node()->machine());
 }
 
 void World::check_history() const {
@@ -350,7 +350,7 @@ Figures World::figures() const {
     return {.events = agenda_.events(),
             .simulated = agenda_.now() - Instant{},
             .crashes = crashes_,
-            .elections = watch_.checker().sightings().leaders,
+            .elections = checker_.elections(),
             .acknowledged = ledger_.acknowledged(),
             .checked = ledger_.operations(),
             .trace = trace_};

@@ -13,7 +13,7 @@
 #include "sim/network.h"
 #include "sim/plan.h"
 #include "sim/replica.h"
-#include "sim/watch.h"
+#include "sim/step_checker.h"
 
 namespace kvbus::sim {
 
@@ -43,18 +43,18 @@ class World {
   private:
     void note(std::uint64_t what, std::uint64_t who, std::string_view bytes = {});
     void carry(NodeId from, NodeId to, std::string frame);
-    void litter(NodeId to, std::string_view frame);
+    void add_garbage(NodeId to, std::string_view frame);
     void reply(NodeId from, std::string_view address, std::string frame);
-    void ended(NodeId node, Duration down);
+    void crash(NodeId node, Duration down);
 
     // faults
-    void meet(const Fault& fault);
+    void inflict(const Fault& fault);
     [[nodiscard]] NodeId any_node(Random& dice) const;
     [[nodiscard]] NodeId likely_victim(Random& dice);
     [[nodiscard]] NodeId leader() const;
     void isolate(Random& dice, Instant until);
     void split(Random& dice, Instant until, bool bridge);
-    void rot(Random& dice);
+    void flip_bit(Random& dice);
 
     // the end
     void prove_liveness();
@@ -73,7 +73,7 @@ class World {
     Agenda agenda_;
     Network network_;
     std::vector<scenario::MemoryDisk> images_;
-    Watch watch_;
+    StepChecker checker_;
     Ledger ledger_;
     std::vector<std::unique_ptr<Replica>> replicas_;
     std::vector<std::unique_ptr<SimulatedClient>> clients_;

@@ -16,7 +16,7 @@
 
 namespace kvbus::sim {
 
-class Lines {
+class ClientConnections {
   public:
     struct Owner {
         std::function<void(NodeId)> connected;
@@ -24,15 +24,15 @@ class Lines {
         std::function<void(NodeId, std::string_view frame)> received;
     };
     // `single`: the node puts one reply in a frame, as it does for REQ sockets.
-    Lines(std::uint64_t client, bool single, Agenda& agenda, Network& network, std::vector<Replica*> replicas,
-          Owner owner);
+    ClientConnections(std::uint64_t client, bool single, Agenda& agenda, Network& network,
+                      std::vector<Replica*> replicas, Owner owner);
 
     void open();  // connects to all nodes, and again whenever a connection breaks
     void send(NodeId to, std::string frame);
 
     // The node's side.
-    void answered(NodeId from, std::uint64_t connection, std::string frame);
-    void node_ended(NodeId node);
+    void answered(NodeId from, std::uint64_t number, std::string frame);
+    void node_died(NodeId node);
     void drop_all();
 
     // What a node's reply is addressed to: the client and the number of the connection.
@@ -43,12 +43,12 @@ class Lines {
     [[nodiscard]] static Address parse(std::string_view address);
 
   private:
-    struct Line {
+    struct Connection {
         std::uint64_t number = 0;  // of the connection; 0 without one
         Instant last_out{};
         Instant last_in{};
     };
-    [[nodiscard]] Line& line(NodeId node) { return lines_[node.value - 1]; }
+    [[nodiscard]] Connection& connection(NodeId node) { return connections_[node.value - 1]; }
     [[nodiscard]] Replica& replica(NodeId node) { return *replicas_[node.value - 1]; }
     [[nodiscard]] Instant arrival(Instant& last);
     void connect(NodeId node);
@@ -60,8 +60,8 @@ class Lines {
     Network& network_;
     std::vector<Replica*> replicas_;
     Owner owner_;
-    std::vector<Line> lines_;
-    std::uint64_t connections_ = 0;
+    std::vector<Connection> connections_;
+    std::uint64_t opened_ = 0;
 };
 
 }  // namespace kvbus::sim

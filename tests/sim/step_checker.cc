@@ -1,4 +1,4 @@
-#include "sim/watch.h"
+#include "sim/step_checker.h"
 
 #include <variant>
 
@@ -9,24 +9,24 @@ namespace kvbus::sim {
 
 using scenario::Violation;
 
-Watch::Watch(std::span<const scenario::MemoryDisk> disks)
+StepChecker::StepChecker(std::span<const scenario::MemoryDisk> disks)
     : disks_(disks), checker_(disks), roles_(disks.size()) {}
 
-void Watch::booted(NodeId id, const node::Node& node, Index base) {
+void StepChecker::booted(NodeId id, const node::Node& node, Index base) {
     roles_[id.value - 1] = {};
     checker_.restored(id, base);
     agreement_.check(id, base, node.machine(), model_);
 }
 
 // A role shows in what a node sends before the end of its turn.
-void Watch::see_role(NodeId id, const node::Node& node) {
+void StepChecker::see_role(NodeId id, const node::Node& node) {
     const raft::Role role = node.core().role();
     if (role == roles_[id.value - 1]) return;
     roles_[id.value - 1] = role;
     checker_.role(id, role);
 }
 
-void Watch::will_send(NodeId from, const node::Node& node, NodeId to, std::string_view frame) {
+void StepChecker::will_send(NodeId from, const node::Node& node, NodeId to, std::string_view frame) {
     see_role(from, node);
     auto decoded = wire::decode_peer_frame(frame);
     if (!decoded.ok()) throw Violation("a node sends what no node can read: " + decoded.error().message);
@@ -34,12 +34,12 @@ void Watch::will_send(NodeId from, const node::Node& node, NodeId to, std::strin
         checker_.will_send(from, {to, std::move(*message)});
 }
 
-void Watch::will_submit(NodeId id, const node::Node& node, const raft::Write& write) {
+void StepChecker::will_submit(NodeId id, const node::Node& node, const raft::Write& write) {
     see_role(id, node);
     checker_.will_submit(id, node.core().role(), write);
 }
 
-void Watch::turned(NodeId id, const node::Node& node) {
+void StepChecker::turned(NodeId id, const node::Node& node) {
     see_role(id, node);
     checker_.core(node.core());
     const Index applied = node.core().state().applied;

@@ -1,0 +1,44 @@
+// What is checked at every step of a simulation, from outside: Raft's properties (scenario/checker.h), the
+// core's own invariants, and that all nodes agree (sim/agreement.h). Each finding is thrown as a Violation.
+// One thread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "node/node.h"
+#include "scenario/checker.h"
+#include "scenario/memory_disk.h"
+#include "sim/agreement.h"
+#include "sim/model.h"
+
+namespace kvbus::sim {
+
+class StepChecker {
+  public:
+    explicit StepChecker(std::span<const scenario::MemoryDisk> disks);
+
+    void booted(NodeId id, const node::Node& node, Index base);
+    void will_send(NodeId from, const node::Node& node, NodeId to, std::string_view frame);
+    void will_submit(NodeId id, const node::Node& node, const raft::Write& write);
+    void completed(NodeId id, const raft::Write& write) { checker_.completed(id, write); }
+    void turned(NodeId id, const node::Node& node);
+
+    [[nodiscard]] const Model& model() const { return model_; }
+    [[nodiscard]] std::uint64_t committed_count() const { return checker_.committed().size(); }
+    [[nodiscard]] Index applied_by(NodeId node) const { return checker_.applied_by(node); }
+    [[nodiscard]] std::uint64_t elections() const { return checker_.sightings().leaders; }
+
+  private:
+    void see_role(NodeId id, const node::Node& node);
+
+    std::span<const scenario::MemoryDisk> disks_;
+    scenario::Checker checker_;
+    Model model_;
+    Agreement agreement_;
+    std::vector<raft::Role> roles_;  // by node
+};
+
+}  // namespace kvbus::sim
