@@ -9,6 +9,8 @@
 #include <variant>
 
 #include "base/check.h"
+#include "linearizability/checker.h"
+#include "linearizability/revisions.h"
 #include "scenario/violation.h"
 #include "sim/key_range.h"
 
@@ -212,6 +214,18 @@ std::vector<std::string> Ledger::keys_of(const Call& call) const {
     std::ranges::copy_if(keys_, std::back_inserter(keys),
                          [&](const auto& key) { return covers(call.key, call.range_end, key); });
     return keys;
+}
+
+void Ledger::check_linearizability(const linearizability::Limits& limits) const {
+    const auto history = this->history();
+    const auto report = linearizability::check(history, limits);
+    if (report.verdict == linearizability::Verdict::too_hard) {
+        throw Violation("the check fails, and not the cluster: the history is too hard to check; " +
+                        report.explanation);
+    }
+    if (report.verdict != linearizability::Verdict::linearizable) throw Violation(report.explanation);
+    if (const auto wrong = linearizability::check_revisions(history); !wrong.empty())
+        throw Violation(wrong.front());
 }
 
 std::vector<linearizability::Operation> Ledger::history() const {

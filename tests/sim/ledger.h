@@ -14,6 +14,7 @@
 
 #include "base/time.h"
 #include "linearizability/operation.h"
+#include "linearizability/search.h"
 #include "machine/machine.h"
 #include "sim/model.h"
 #include "wire/client_frames.h"
@@ -43,6 +44,8 @@ class Ledger {
     void lost(Id id, Instant now);  // no answer came, and none will
 
     void check(const Model& model) const;
+    // And that there is an order of all operations in which each took effect between its call and its answer.
+    void check_linearizability(const linearizability::Limits& limits = {}) const;
 
     [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
     [[nodiscard]] std::uint64_t operations() const { return records_.size(); }

@@ -6,7 +6,6 @@
 
 #include <gmock/gmock.h>
 
-#include "linearizability/checker.h"
 #include "scenario/violation.h"
 #include "sim/entries.h"
 
@@ -16,6 +15,7 @@ namespace {
 using scenario::Violation;
 using testing::entry_of;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::put;
 using testing::remove;
 using ::testing::ThrowsMessage;
@@ -334,15 +334,26 @@ TEST_F(LedgerTest, TheHistoryLeavesOutReadsThatMayBeBehind) {
     expect_none();
 }
 
-TEST_F(LedgerTest, TheHistoryOfAStaleReadIsNotLinearizable) {
+TEST_F(LedgerTest, AStaleReadIsNotLinearizable) {
     put_ends("k0001", "one", written(2));
     put_ends("k0001", "two", written(3));
     read_ends("k0001", {}, found(3, {two}));
-    using linearizability::Verdict;
-    EXPECT_EQ(linearizability::check(ledger_.history()).verdict, Verdict::linearizable);
+    EXPECT_NO_THROW(ledger_.check_linearizability());
     read_ends("k0001", {}, found(2, {one}));
     expect_none();  // it once was
-    EXPECT_NE(linearizability::check(ledger_.history()).verdict, Verdict::linearizable);
+    EXPECT_THAT([&] { ledger_.check_linearizability(); },
+                ThrowsMessage<Violation>(Not(HasSubstr("too hard"))));
+}
+
+TEST_F(LedgerTest, AHistoryThatIsTooHardToCheckIsNoFaultOfTheCluster) {
+    const Ledger::Id at_once[] = {begin_put("k0001", "one"), begin_put("k0001", "two"),
+                                  begin_put("k0001", "four")};
+    for (const Ledger::Id id : at_once)
+        ledger_.end(id, now(), refused(Code::outcome_unknown));
+    read_ends("k0001", {}, found(3, {two}));
+    read_ends("k0001", {}, found(3, {one}));
+    EXPECT_THAT([&] { ledger_.check_linearizability({.work_max = 0, .configurations_max = 0}); },
+                ThrowsMessage<Violation>(HasSubstr("the check fails, and not the cluster")));
 }
 
 TEST(KeyName, NamesAreInByteOrder) {

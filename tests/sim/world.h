@@ -1,19 +1,12 @@
-// One simulation: the nodes, the clients, the network between them and the faults of a plan, from the first
-// event to the last check. The same plan gives the same run: Figures::trace. One thread.
+// One simulation, from the first event to the last check: a cluster under load, the faults of a plan, and
+// then what must be true of it. The same plan gives the same run: Figures::trace. One thread.
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
 
-#include "sim/agenda.h"
-#include "sim/client.h"
-#include "sim/ledger.h"
-#include "sim/network.h"
+#include "sim/cluster.h"
+#include "sim/faults.h"
 #include "sim/plan.h"
-#include "sim/replica.h"
-#include "sim/step_checker.h"
 
 namespace kvbus::sim {
 
@@ -30,10 +23,7 @@ struct Figures {
 
 class World {
   public:
-    explicit World(const Plan& plan);
-    ~World();
-    World(const World&) = delete;
-    World& operator=(const World&) = delete;
+    explicit World(const Plan& plan) : cluster_(plan), faults_(cluster_) {}
 
     // From the start to the last check. Throws Violation.
     void run();
@@ -41,45 +31,8 @@ class World {
     [[nodiscard]] Figures figures() const;
 
   private:
-    void note(std::uint64_t what, std::uint64_t who, std::string_view bytes = {});
-    void carry(NodeId from, NodeId to, std::string frame);
-    void add_garbage(NodeId to, std::string_view frame);
-    void reply(NodeId from, std::string_view address, std::string frame);
-    void crash(NodeId node, Duration down);
-
-    // faults
-    void inflict(const Fault& fault);
-    [[nodiscard]] NodeId any_node(Random& dice) const;
-    [[nodiscard]] NodeId likely_victim(Random& dice);
-    [[nodiscard]] NodeId leader() const;
-    void isolate(Random& dice, Instant until);
-    void split(Random& dice, Instant until, bool bridge);
-    void flip_bit(Random& dice);
-
-    // the end
-    void prove_liveness();
-    void run_until(Instant end);
-    [[nodiscard]] std::uint64_t progress() const;
-    template <class Condition>
-    void wait_for(std::string_view what, Duration patience, Condition condition);
-    [[nodiscard]] std::string account() const;  // of all nodes, in lines
-    void check_agreement();
-    void check_history() const;
-
-    [[nodiscard]] Replica& replica(NodeId node) { return *replicas_[node.value - 1]; }
-
-    Plan plan_;
-    Random garbage_;
-    Agenda agenda_;
-    Network network_;
-    std::vector<scenario::MemoryDisk> images_;
-    StepChecker checker_;
-    Ledger ledger_;
-    std::vector<std::unique_ptr<Replica>> replicas_;
-    std::vector<std::unique_ptr<SimulatedClient>> clients_;
-    std::uint64_t crashes_ = 0;
-    std::uint64_t trace_ = 0;
-    bool healed_ = false;
+    Cluster cluster_;
+    Faults faults_;
 };
 
 }  // namespace kvbus::sim

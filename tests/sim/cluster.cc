@@ -1,0 +1,134 @@
+#include "sim/cluster.h"
+
+#include <chrono>
+#include <utility>
+
+#include "base/hash.h"
+#include "sim/members.h"
+
+namespace kvbus::sim {
+
+using namespace std::chrono_literals;
+
+Cluster::Cluster(const Plan& plan)
+    : plan_(plan),
+      garbage_(stream(plan_.seed, 3)),
+      network_(plan_),
+      images_(plan_.nodes),
+      checker_(images_),
+      ledger_(plan_.keys) {
+    add_replicas();
+    add_clients();
+}
+
+void Cluster::add_replicas() {
+    for (const Member& member : members_of(plan_)) {
+        replicas_.push_back(std::make_unique<Replica>(
+            member.id,
+            Replica::Environment{
+                .plan = plan_,
+                .agenda = agenda_,
+                .checker = checker_,
+                .members = members_of(plan_),
+                .send = [this](NodeId from, NodeId to,
+                               std::string frame) { carry(from, to, std::move(frame)); },
+                .reply = [this](NodeId from, std::string_view address,
+                                std::string frame) { reply(from, address, std::move(frame)); },
+                .process_died = [this](NodeId node) { crash(node, 500ms); }},
+            images_[member.id.value - 1]));
+    }
+}
+
+void Cluster::add_clients() {
+    std::vector<Replica*> replicas;
+    for (const auto& replica : replicas_)
+        replicas.push_back(replica.get());
+    const std::uint64_t count = plan_.clients + plan_.raw_clients + 1;
+    for (std::uint64_t number = 1; number <= count; ++number) {
+        const bool raw = number > plan_.clients && number < count;
+        clients_.push_back(std::make_unique<SimulatedClient>(number,
+                                                             raw ? ClientKind::raw : ClientKind::library,
+                                                             plan_, agenda_, network_, replicas, ledger_));
+    }
+}
+
+void Cluster::start() {
+    for (const auto& replica : replicas_)
+        replica->start();
+    for (std::size_t i = 0; i + 1 < clients_.size(); ++i)
+        clients_[i]->start();
+}
+
+void Cluster::run_until(Instant end) {
+    while (agenda_.run_next(end)) {
+    }
+}
+
+void Cluster::note(Noted what, std::uint64_t who, std::string_view bytes) {
+    for (const std::uint64_t word :
+         {static_cast<std::uint64_t>(what), who,
+          static_cast<std::uint64_t>(agenda_.now().time_since_epoch().count()), hash_bytes(bytes)}) {
+        trace_ = (trace_ ^ word) * 0x9e3779b97f4a7c15;
+        trace_ ^= trace_ >> 32;
+    }
+}
+
+void Cluster::carry(NodeId from, NodeId to, std::string frame) {
+    note(Noted::sent, from.value * 8 + to.value, frame);
+    const auto& arrivals = network_.send(agenda_.now(), from, to);
+    for (const Instant arrival : arrivals)
+        agenda_.at(arrival, [this, to, frame] { replica(to).peer_frame(frame); });
+    if (garbage_.below(1'000'000) < plan_.garbage) add_garbage(to, frame);
+}
+
+// What is torn or was never a message changes nothing.
+void Cluster::add_garbage(NodeId to, std::string_view frame) {
+    constexpr char never_used_by_msgpack = '\xc1';
+    replica(to).peer_frame(std::string{frame.substr(0, garbage_.below(frame.size()))});
+    const std::uint64_t client = 1 + garbage_.below(clients_.size());
+    clients_[client - 1]->connections().send(to, std::string(1 + garbage_.below(20), never_used_by_msgpack));
+}
+
+void Cluster::reply(NodeId from, std::string_view address, std::string frame) {
+    note(Noted::replied, from.value, frame);
+    const ClientConnections::Address parsed = ClientConnections::parse(address);
+    clients_[parsed.client - 1]->connections().answered(from, parsed.connection, std::move(frame));
+}
+
+void Cluster::crash(NodeId node, Duration down) {
+    if (!replica(node).is_up()) return;
+    note(Noted::died, node.value);
+    if (!mended_) ++crashes_;
+    replica(node).kill();
+    for (const auto& client : clients_)
+        client->connections().node_died(node);
+    for (const auto& other : replicas_) {
+        if (plan_.deaths_heard == 0 || other->id() == node) continue;
+        agenda_.after(network_.client_delay(), [&other = *other, node] { other.peer_lost(node); });
+    }
+    agenda_.after(down, [this, node] {
+        if (!mended_) replica(node).start();
+    });
+}
+
+void Cluster::mend() {
+    mended_ = true;
+    network_.heal();
+    for (const auto& client : clients_)
+        client->stop();
+}
+
+NodeId Cluster::leader() const {
+    NodeId leader;
+    Term term;
+    for (const auto& replica : replicas_) {
+        if (!replica->is_up()) continue;
+        const raft::Role role = replica->node()->core().role();
+        if (role.kind != raft::RoleKind::leader || role.term < term) continue;
+        leader = replica->id();
+        term = role.term;
+    }
+    return leader;
+}
+
+}  // namespace kvbus::sim
