@@ -23,7 +23,12 @@ client::SessionOptions session_options(std::uint64_t number, const Plan& plan) {
 }
 
 wire::RangeRequest range_request(const Call& call) {
-    return {.key = call.key, .range_end = call.range_end, .limit = 0, .serializable = call.serializable};
+    return {.key = call.key,
+            .range_end = call.range_end,
+            .limit = call.limit,
+            .serializable = call.serializable,
+            .keys_only = call.keys_only,
+            .count_only = call.count_only};
 }
 
 std::variant<machine::Put, machine::Delete> write_of(const Call& call) {
@@ -41,6 +46,7 @@ SimulatedClient::SimulatedClient(std::uint64_t number, ClientKind kind, const Pl
       agenda_(agenda),
       ledger_(ledger),
       random_(stream(plan.seed, 300 + number)),
+      options_(stream(plan.seed, 500 + number)),
       session_(session_options(number, plan)),
       connections_(number, kind == ClientKind::raw, agenda, network, std::move(replicas),
                    {.connected =
@@ -84,7 +90,15 @@ Call SimulatedClient::draw() {
     if (call.op != Op::put && chance(plan_.ranges))
         call.range_end = random_.chance(0.2) ? std::string(1, '\0') : key_name(first + 1 + random_.below(4));
     if (call.op == Op::get) call.serializable = chance(plan_.serializable);
+    if (call.op == Op::get) ask_for_less(call);
     return call;
+}
+
+// Some reads do not want all of everything.
+void SimulatedClient::ask_for_less(Call& read) {
+    if (options_.chance(0.1)) read.limit = 1 + options_.below(3);
+    read.keys_only = options_.chance(0.05);
+    read.count_only = options_.chance(0.05);
 }
 
 void SimulatedClient::write_once(std::string key, Duration timeout) {

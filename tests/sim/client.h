@@ -46,6 +46,7 @@ class SimulatedClient {
     void complete(std::uint64_t token, const wire::Reply& reply);
     void finished();
     [[nodiscard]] Call draw();
+    void ask_for_less(Call& read);
 
     std::uint64_t number_;
     ClientKind kind_;
@@ -53,6 +54,7 @@ class SimulatedClient {
     Agenda& agenda_;
     Ledger& ledger_;
     Random random_;
+    Random options_;           // of reads
     client::Session session_;  // unused by a raw client
     ClientConnections connections_;
     std::vector<bool> connected_;

@@ -20,6 +20,11 @@ namespace {
 using linearizability::Outcome;
 using scenario::Violation;
 
+// A read that may be behind, or does not say what each of its keys holds.
+bool is_partial(const Call& call) {
+    return call.serializable || call.limit != 0 || call.keys_only || call.count_only;
+}
+
 // A refused write had no effect, and a read never has one.
 Outcome outcome_of(const Call& call, Code code) {
     const bool in_doubt =
@@ -111,6 +116,7 @@ void Ledger::check(const Model& model) const {
         if (record.call.op == Op::get && record.outcome == Outcome::ok) check_read(model, record);
     }
     check_unnumbered_removes(model);
+    check_order_in_time();
 }
 
 // The answering node's map has what the answer tells of, and nothing that is not committed.
@@ -184,15 +190,23 @@ void Ledger::check_unnumbered_removes(const Model& model) const {
 }
 
 void Ledger::check_read(const Model& model, const Record& record) const {
+    const Call& call = record.call;
     const Revision revision = record.header.revision;
-    const auto there = model.range_at(revision, record.call.key, record.call.range_end);
+    auto wanted = model.range_at(revision, call.key, call.range_end);
+    const std::uint64_t count = wanted.size();
+    if (call.limit != 0 && call.limit < count) wanted.resize(call.limit);
+    const bool more = !call.count_only && wanted.size() < count;
+    if (call.count_only) wanted.clear();
+    if (call.keys_only)
+        for (machine::Record& there : wanted)
+            there.value = {};
     const auto what = [&] {
-        return describe(record.call) + " by client " + std::to_string(record.client) + ", at revision " +
+        return describe(call) + " by client " + std::to_string(record.client) + ", at revision " +
                std::to_string(revision.value) + ",";
     };
     const auto& seen = record.read.kvs;
-    const auto [differs, expected] = std::ranges::mismatch(seen, there, same);
-    const bool missed = expected != there.end() && (differs == seen.end() || expected->key < differs->key);
+    const auto [differs, expected] = std::ranges::mismatch(seen, wanted, same);
+    const bool missed = expected != wanted.end() && (differs == seen.end() || expected->key < differs->key);
     if (missed) {
         throw Violation(what() + " did not see " +
                         describe(expected->key, expected->value, expected->mod_revision));
@@ -201,10 +215,34 @@ void Ledger::check_read(const Model& model, const Record& record) const {
         throw Violation(what() + " saw " + describe(differs->key, differs->value, differs->mod_revision) +
                         ", which there was not");
     }
-    if (record.read.count != there.size() || record.read.more) {
-        throw Violation(what() + " was told of " + std::to_string(record.read.count) + " keys" +
-                        (record.read.more ? " and of more" : "") + ", and there were " +
-                        std::to_string(there.size()));
+    if (record.read.count != count || record.read.more != more) {
+        throw Violation(what() + " was told of " + std::to_string(record.read.count) + " keys and of " +
+                        (record.read.more ? "more" : "none") + " beyond its limit, and there were " +
+                        std::to_string(count));
+    }
+}
+
+// Whatever anybody was told before a call began is behind it: a write comes later, a linearizable read sees
+// no less.
+void Ledger::check_order_in_time() const {
+    std::vector<const Record*> ended;
+    for (const Record& record : records_)
+        if (record.outcome == Outcome::ok) ended.push_back(&record);
+    std::ranges::stable_sort(ended, {}, &Record::end);
+    Revision told;
+    auto next = ended.begin();
+    for (const Record& record : records_) {  // in the order in which they began
+        for (; next != ended.end() && (*next)->end < record.begin; ++next)
+            told = std::max(told, (*next)->header.revision);
+        if (record.outcome != Outcome::ok || record.call.serializable) continue;
+        const bool is_read = record.call.op == Op::get;
+        const bool wrote = record.call.op == Op::put || record.written.deleted > 0;
+        const Revision revision = is_read ? record.header.revision : record.written.revision;
+        if (revision > told || (revision == told && !wrote)) continue;
+        throw Violation(
+            describe(record.call) + " by client " + std::to_string(record.client) + " was answered " +
+            (is_read ? "revision " + std::to_string(revision.value) : describe(record.written)) +
+            ", though someone was told of revision " + std::to_string(told.value) + " before it began");
     }
 }
 
@@ -231,7 +269,7 @@ void Ledger::check_linearizability(const linearizability::Limits& limits) const 
 std::vector<linearizability::Operation> Ledger::history() const {
     std::vector<linearizability::Operation> history;
     for (const Record& record : records_) {
-        if (record.call.serializable) continue;  // may be behind
+        if (is_partial(record.call)) continue;
         for (const std::string& key : keys_of(record.call)) {
             linearizability::Operation operation;
             operation.id = history.size() + 1;

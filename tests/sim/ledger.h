@@ -1,8 +1,8 @@
 // What the clients of a simulation asked for and were told, and what must be true of it in the end: every
 // acknowledged write is in the committed log and came to what was told, revision and number of keys removed;
 // no refused one is there; none is there twice; every read saw the whole of what there was at the revision
-// that its answer names. Findings are thrown as Violations. history() is for the checker of linearizability.
-// One thread.
+// that its answer names; and nothing, but for serializable reads, is behind what anybody was told before it
+// began. Findings are thrown as Violations. One thread.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,9 @@ struct Call {
     std::string range_end;  // empty: the key alone
     std::string value;      // of a put; never the same twice
     bool serializable = false;
+    std::uint64_t limit = 0;  // of the keys that a read wants; 0: all
+    bool keys_only = false;
+    bool count_only = false;
 };
 
 class Ledger {
@@ -70,6 +73,7 @@ class Ledger {
     void check_numbered(const Model& model, const Record& record) const;
     void check_unnumbered_removes(const Model& model) const;
     void check_read(const Model& model, const Record& record) const;
+    void check_order_in_time() const;
     [[nodiscard]] std::vector<std::string> keys_of(const Call& call) const;
 
     std::vector<std::string> keys_;
