@@ -1,6 +1,5 @@
 // kvsim: runs a whole cluster in one thread with a virtual clock, under faults drawn from a seed, and checks
 // what kvbus promises.
-#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -16,6 +15,7 @@
 #include "base/random.h"
 #include "linearizability/run_check.h"
 #include "sim/campaign.h"
+#include "sim/number.h"
 #include "sim/report.h"
 #include "sim/shrink.h"
 #include "simulated/mutants.h"
@@ -51,12 +51,10 @@ struct BadInput {
     std::string message;
 };
 
-std::uint64_t number_in(std::string_view text) {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size())
-        throw BadInput{"'" + std::string{text} + "' is not a number"};
-    return number;
+std::uint64_t wanted_number_in(std::string_view text) {
+    const auto number = number_in(text);
+    if (!number) throw BadInput{"'" + std::string{text} + "' is not a number"};
+    return *number;
 }
 
 std::pair<std::uint64_t, std::uint64_t> seeds_of(const Options& options) {
@@ -64,8 +62,8 @@ std::pair<std::uint64_t, std::uint64_t> seeds_of(const Options& options) {
     if (!options.seeds.empty()) {
         const auto dots = options.seeds.find("..");
         if (dots == std::string::npos) throw BadInput{"--seeds: '" + options.seeds + "' is not A..B"};
-        const auto first = number_in(options.seeds.substr(0, dots));
-        const auto last = number_in(options.seeds.substr(dots + 2));
+        const auto first = wanted_number_in(options.seeds.substr(0, dots));
+        const auto last = wanted_number_in(options.seeds.substr(dots + 2));
         if (last < first) throw BadInput{"--seeds: " + options.seeds + " has no seed in it"};
         return {first, last};
     }
@@ -77,7 +75,7 @@ Plan changed(Plan plan, const std::vector<std::string>& settings) {
     for (const std::string& setting : settings) {
         const auto equals = setting.find('=');
         if (equals == std::string::npos ||
-            !set_field(plan, setting.substr(0, equals), number_in(setting.substr(equals + 1))))
+            !set_field(plan, setting.substr(0, equals), wanted_number_in(setting.substr(equals + 1))))
             throw BadInput{"--set: '" + setting +
                            "' is not FIELD=NUMBER; kvsim --seed 1 --plan shows the fields"};
     }

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <iterator>
 #include <optional>
 #include <sstream>
+
+#include "sim/number.h"
 
 namespace kvbus::sim {
 namespace {
@@ -207,14 +208,6 @@ using Words = std::vector<std::string>;
 Words words_of(const std::string& line) {
     std::istringstream stream{line};
     return {std::istream_iterator<std::string>{stream}, {}};
-}
-
-// Nothing for what is no whole number.
-std::optional<std::uint64_t> number_in(const std::string& word) {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-    if (error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
-    return number;
 }
 
 constexpr std::uint64_t time_us_max = 1'000'000'000'000;

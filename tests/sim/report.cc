@@ -39,7 +39,7 @@ std::string coverage_table(const CampaignResult& result) {
     std::vector<std::pair<std::uint64_t, std::string_view>> rows;
     const auto states = simulated::rare_states();
     for (std::size_t i = 0; i < states.size(); ++i)
-        rows.emplace_back(result.sometimes[i], states[i].name);
+        rows.emplace_back(result.rare_states[i], states[i].name);
     std::ranges::sort(rows);
     std::string text;
     for (const auto& [times, name] : rows)
@@ -48,7 +48,7 @@ std::string coverage_table(const CampaignResult& result) {
 }
 
 std::uint64_t never_reached(const CampaignResult& result) {
-    return static_cast<std::uint64_t>(std::ranges::count(result.sometimes, 0U));
+    return static_cast<std::uint64_t>(std::ranges::count(result.rare_states, 0U));
 }
 
 }  // namespace kvbus::sim

@@ -1,6 +1,5 @@
 #include "simulated/sometimes.h"
 
-#include <algorithm>
 #include <array>
 
 namespace kvbus {
@@ -129,10 +128,6 @@ std::span<const SometimesInfo> rare_states() {
 
 std::uint64_t times_reached(Sometimes state) {
     return sometimes_reached[static_cast<std::size_t>(state)];
-}
-
-void reset_rare_states() {
-    std::ranges::fill(sometimes_reached, 0);
 }
 
 }  // namespace simulated

@@ -16,7 +16,6 @@ struct SometimesInfo {
 
 [[nodiscard]] std::span<const SometimesInfo> rare_states();  // in the order of the enumeration
 
-[[nodiscard]] std::uint64_t times_reached(Sometimes state);  // in this process, since the last reset
-void reset_rare_states();
+[[nodiscard]] std::uint64_t times_reached(Sometimes state);  // in this process
 
 }  // namespace kvbus::simulated
