@@ -14,15 +14,17 @@
 #include "sim/mutant_trial.h"
 #include "sim/options.h"
 #include "sim/report.h"
-#include "sim/shrink.h"
+#include "sim/shrink_by_running.h"
 #include "simulated/mutants.h"
 
 namespace {
 
+using namespace std::chrono_literals;
 using namespace kvbus;
 using namespace kvbus::sim;
 using Settings = std::vector<std::pair<std::string, std::uint64_t>>;
 
+constexpr Duration shrink_at_once_max = 120s;
 constexpr SeedRange seeds_for_mutants{1, 100'000};
 
 SeedRange seeds_of(const Options& options) {
@@ -91,6 +93,21 @@ std::string failures_text_for(const Options& options, const CampaignResult& resu
     return failures_text(result, [&](std::uint64_t seed) { return command_for(options, seed); });
 }
 
+// Of the first seed that failed.
+void shrink_at_once(const Options& options, const Campaign& campaign, const CampaignResult& result) {
+    const std::uint64_t seed = result.failures.front().seed;
+    if (result.failures.front().text.starts_with(hang_text)) {
+        std::cerr << "what hangs is made smaller by --shrink only: each try takes minutes\n";
+        return;
+    }
+    std::cerr << "making seed " << seed << " smaller, for " << shrink_at_once_max / 1s
+              << " s at most; --no-shrink leaves it out\n";
+    const auto shrunk = shrink_by_running(campaign.plan(seed), result, campaign.mutant, shrink_at_once_max);
+    std::cout << "# the smallest plan of " << shrunk.plans_tried << " that fails the same way as seed "
+              << seed << (shrunk.out_of_time ? "; --shrink may find a smaller one" : "") << "\n"
+              << failing_plan_text(shrunk.plan, shrunk.run.failures.front().text, options.mutant);
+}
+
 // What was asked for beyond that nothing fails; says what is missing.
 bool is_enough(const Options& options, const CampaignResult& result) {
     bool is_enough = true;
@@ -116,6 +133,7 @@ ExitStatus run_plans(const Options& options) {
     for (const Failure& failure : result.failures)
         (void)campaign.plan(failure.seed);  // throws BadInput if that is why
     std::cout << failures_text_for(options, result) << std::flush;
+    if (fails && !options.no_shrink && options.replay.empty()) shrink_at_once(options, campaign, result);
     if (options.coverage) std::cout << coverage_table(result);
     const bool enough = fails || is_enough(options, result);
     std::cout << figures_line(result);
@@ -144,13 +162,11 @@ ExitStatus run_mutant(const Options& options) {
 }
 
 // To stdout a plan that --replay takes.
-void print_shrunk(const Options& options, const Campaign& campaign) {
+void print_shrunk(const Options& options, const Campaign& campaign, const CampaignResult& result) {
     const Plan plan = campaign.plan(campaign.first);
-    const Plan smallest =
-        shrink(plan, [&](const Plan& smaller) { return !failure_of(smaller, campaign.mutant).empty(); });
-    const CampaignResult last = run_one(smallest, campaign.mutant);
-    std::cout << failing_plan_text(smallest, last.failures.front().text, options.mutant)
-              << commented(figures_line(last));
+    const auto shrunk = shrink_by_running(plan, result, campaign.mutant, never - Instant{});
+    std::cout << failing_plan_text(shrunk.plan, shrunk.run.failures.front().text, options.mutant)
+              << commented(figures_line(shrunk.run));
 }
 
 ExitStatus shrink_plan(const Options& options) {
@@ -160,7 +176,7 @@ ExitStatus shrink_plan(const Options& options) {
         std::cout << "# nothing fails\n" << commented(figures_line(result));
         return ExitStatus::ok;
     }
-    print_shrunk(options, campaign);
+    print_shrunk(options, campaign, result);
     return ExitStatus::failed;
 }
 
@@ -169,7 +185,7 @@ ExitStatus shrink_plan_with_mutant(const Options& options) {
     const MutantTrial trial = try_mutant(campaign, mutant_of(options));
     campaign.mutant = trial.mutant.mutant;
     if (trial.verdict == Verdict::dies)
-        print_shrunk(options, campaign);
+        print_shrunk(options, campaign, trial.result);
     else
         std::cout << commented(trials_header() + trial_row(trial));
     return status_of(trial.verdict);

@@ -15,7 +15,7 @@ constexpr std::uint64_t seed_max = 1'000'000'000'000;  // as in the text of a pl
 constexpr const char* purpose =
     "A kvbus cluster in a box: one seed decides everything, and everything promised is checked. Without\n"
     "--seed or --seeds it begins at a random seed and goes on until --minutes or --minimum-sim-hours;\n"
-    "with a mutant it begins at seed 1.";
+    "with a mutant it begins at seed 1. A seed that fails is made smaller, and its smallest plan printed.";
 
 constexpr const char* exit_statuses =
     "Exit status:\n"
@@ -55,8 +55,8 @@ const std::pair<const char*, std::vector<const char*>> not_together[] = {
     {"--minimum-sim-hours", {"--shrink", "--plan", "--mutant", "--mutants"}},
     {"--mutant", {"--mutants", "--coverage", "--plan"}},
     {"--mutants", {"--shrink", "--coverage", "--plan"}},
-    {"--shrink", {"--plan", "--coverage"}},
-    {"--plan", {"--coverage"}},
+    {"--shrink", {"--plan", "--coverage", "--no-shrink"}},
+    {"--plan", {"--coverage", "--no-shrink"}},
 };
 
 std::size_t options_given(const CLI::App& app) {
@@ -113,7 +113,8 @@ void add_options(CLI::App& app, Options& options, Words& words) {
     app.add_flag("--mutants", options.all_mutants, "All mutants, one after the other");
     app.add_flag("--list-mutants", options.list_mutants,
                  "Print what each mutant does wrong, and run nothing");
-    app.add_flag("--shrink", options.shrink, "Print the smallest plan that still fails");
+    app.add_flag("--shrink", options.shrink, "Print the smallest plan that fails the same way");
+    app.add_flag("--no-shrink", options.no_shrink, "Do not make a seed that fails smaller");
     app.add_flag("--coverage", options.coverage,
                  "Print how often rare states were reached; one that was not is a failure");
     app.add_flag("--plan", options.print_plan, "Print the plan, and do not run it");

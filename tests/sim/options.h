@@ -45,6 +45,7 @@ struct Options {
     bool all_mutants = false;
     bool list_mutants = false;
     bool shrink = false;
+    bool no_shrink = false;
     bool coverage = false;
     bool print_plan = false;
     unsigned jobs = 1;

@@ -38,7 +38,8 @@ TEST(Options, WhatGoesTogether) {
     for (const char* line :
          {"--seed 1 --shrink", "--replay F --shrink", "--replay F --mutant M", "--seed 1 --mutant M --shrink",
           "--seeds 1..5 --mutant M", "--mutants --seeds 1..9", "--mutants --minutes 1", "--seed 1 --plan",
-          "--replay F --plan --set nodes=3", "--minutes 1 --coverage", "--list-mutants", "check F"})
+          "--replay F --plan --set nodes=3", "--minutes 1 --coverage", "--minimum-sim-hours 1 --no-shrink",
+          "--list-mutants", "check F"})
         EXPECT_NO_THROW((void)parse(line)) << line;
 }
 
@@ -58,6 +59,7 @@ TEST(Options, WhatContradictsItselfOrWouldBeLeftOutInSilence) {
                              "--seeds 1..2 --shrink",
                              "--seeds 1..2 --plan",
                              "--seed 1 --plan --mutant M",
+                             "--seed 1 --shrink --no-shrink",
                              "--replay F --coverage",
                              "--replay F --minutes 1",
                              "--list-mutants --seed 1",

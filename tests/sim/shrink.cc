@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <sstream>
 #include <utility>
 
 namespace kvbus::sim {
@@ -99,6 +100,16 @@ bool leave_out_faults(Plan& plan, const Fails& fails) {
 }
 
 }  // namespace
+
+std::string way_it_fails(std::string_view failure) {
+    std::istringstream words{std::string{failure.substr(0, failure.find('\n'))}};
+    std::string way;
+    for (std::string word; words >> word;) {
+        if (word.find_first_of("0123456789") != std::string::npos) continue;
+        way += (way.empty() ? "" : " ") + word;
+    }
+    return way;
+}
 
 Plan shrink(Plan plan, const Fails& fails) {
     bool smaller = true;
