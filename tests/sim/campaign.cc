@@ -1,6 +1,7 @@
 #include "sim/campaign.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <exception>
 #include <span>
 
@@ -94,6 +95,16 @@ CampaignResult result_of(std::span<const WorkerReport> reports, Duration wall) {
 
 }  // namespace
 
+std::string text_of_abort(std::string_view printed) {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    const auto letter = printed.find_first_of(letters);
+    if (letter == std::string_view::npos) return "the process aborted, and printed nothing";
+    const auto line_before = printed.rfind('\n', letter);
+    printed.remove_prefix(line_before == std::string_view::npos ? 0 : line_before + 1);
+    printed.remove_suffix(printed.size() - 1 - printed.find_last_not_of('\n'));
+    return fmt::format("the process aborted: {}", printed);
+}
+
 CampaignResult run_campaign(const Campaign& campaign) {
     const SharedMemory memory;
     SharedState& shared = *memory;
@@ -110,8 +121,11 @@ CampaignResult run_campaign(const Campaign& campaign) {
     while (workers.any_runs()) {
         workers.wait(500ms, [&](std::size_t i, bool orderly) {
             WorkerReport& report = reports[i];
-            if (!orderly && report.has_failed == 0)
-                fail_unfinished(report, "the process aborted; what it printed stands above");
+            const std::string printed = workers.printed(i);
+            if (orderly)
+                std::fputs(printed.c_str(), stderr);
+            else if (report.has_failed == 0)
+                fail_unfinished(report, text_of_abort(printed));
             if (report.has_failed != 0) shared.stop = 1;
         });
         kill_hanging(workers, reports, campaign.hang_after);

@@ -45,6 +45,10 @@ struct CampaignResult {
     Duration wall{};
 };
 
+// The failure of a run whose process ended before it did: what it printed, from the first line that says
+// anything.
+[[nodiscard]] std::string text_of_abort(std::string_view printed);
+
 [[nodiscard]] CampaignResult run_campaign(const Campaign& campaign);
 
 // One run of this very plan in a process of its own.

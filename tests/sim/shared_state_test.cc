@@ -1,6 +1,7 @@
 #include "sim/shared_state.h"
 
-#include <memory>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -42,11 +43,16 @@ TEST(Workers, SayOfEachProcessWhetherItCameToItsEnd) {
     const SharedMemory memory;
     Workers workers;
     workers.start([&] { (*memory).reports[0].add({.seeds = 1}); });
-    workers.start([] { std::quick_exit(1); });
+    workers.start([] {
+        std::fputs("it went wrong\n", stderr);
+        std::quick_exit(1);
+    });
     std::vector<bool> orderly(2);
     while (workers.any_runs())
         workers.wait(10s, [&](std::size_t worker, bool is_orderly) { orderly[worker] = is_orderly; });
     EXPECT_EQ(orderly, (std::vector<bool>{true, false}));
+    EXPECT_EQ(workers.printed(0), "");
+    EXPECT_EQ(workers.printed(1), "it went wrong\n");
     EXPECT_EQ((*memory).reports[0].totals[0], 1U) << "what a process writes there, its parent reads";
 }
 

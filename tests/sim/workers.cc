@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,7 +15,11 @@
 
 namespace kvbus::sim {
 
+constexpr std::size_t printed_max = 7000;  // bytes
+
 Workers::~Workers() {
+    for (const int output : outputs_)
+        close(output);
     for (std::size_t worker = 0; worker < pids_.size(); ++worker) {
         if (!runs(worker)) continue;
         kill(worker);
@@ -25,12 +30,15 @@ Workers::~Workers() {
 
 void Workers::start(const std::function<void()>& body) {
     std::fflush(nullptr);  // or both processes would write what is buffered
+    const int output = memfd_create("stderr of a worker", MFD_CLOEXEC);
+    KV_CHECK(output >= 0, "no file in memory");
     const pid_t parent = getpid();
     const pid_t pid = fork();
     KV_CHECK(pid >= 0, "no further process can be started");
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody would read what it reports
         if (getppid() != parent) _exit(1);
+        dup2(output, STDERR_FILENO);
         body();
         std::fflush(nullptr);
         _exit(0);
@@ -38,6 +46,7 @@ void Workers::start(const std::function<void()>& body) {
     const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
     KV_CHECK(descriptor >= 0, "no descriptor for a process");
     pids_.push_back(pid);
+    outputs_.push_back(output);
     descriptors_.push_back({descriptor, POLLIN, 0});
 }
 
@@ -47,6 +56,13 @@ bool Workers::any_runs() const {
 
 void Workers::kill(std::size_t worker) const {
     ::kill(pids_[worker], SIGKILL);
+}
+
+std::string Workers::printed(std::size_t worker) const {
+    std::string text(printed_max, '\0');
+    const ssize_t length = pread(outputs_[worker], text.data(), text.size(), 0);
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+    return text;
 }
 
 void Workers::wait(Duration at_most, const std::function<void(std::size_t, bool)>& ended) {
