@@ -28,9 +28,24 @@ raft::EntryId id_at(const std::vector<raft::Entry>& log, Index index) {
 
 Checker::Checker(std::span<const MemoryDisk> disks) : disks_(disks), applied_(disks.size()) {}
 
-void Checker::core(const raft::Core& core) const {
+void Checker::core(NodeId node, const raft::Core& core) const {
     for (const std::string& sentence : raft::violated_invariants(core))
         violated("does not hold: ", sentence);
+    if (const raft::Status status = core.status(); status.role.kind == raft::RoleKind::leader)
+        check_matches(node, status);
+}
+
+// Log Matching, as a leader counts on it: what it takes for replicated, its follower has durable. Once a
+// follower knows a newer term it may have replaced that.
+void Checker::check_matches(NodeId leader, const raft::Status& status) const {
+    for (const raft::FollowerStatus& follower : status.followers) {
+        const MemoryDisk& disk = this->disk(follower.id);
+        if (!follower.match || disk.written_hard_state().term > status.role.term) continue;
+        if (id_at(disk.durable(), follower.match) != id_at(this->disk(leader).written(), follower.match)) {
+            violated(number(leader), " takes entry ", number(follower.match), " for replicated at ",
+                     number(follower.id), ", which has not stored it");
+        }
+    }
 }
 
 bool Checker::voted(NodeId voter, Term term, NodeId candidate) const {

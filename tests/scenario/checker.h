@@ -22,7 +22,7 @@ class Checker {
     // Disks by node: node 1 first. They outlive the checker.
     explicit Checker(std::span<const MemoryDisk> disks);
 
-    void core(const raft::Core& core) const;  // its own invariants
+    void core(NodeId node, const raft::Core& core) const;  // its own invariants, and what it knows of others
     void role(NodeId node, const raft::Role& role);
     void will_submit(NodeId node, const raft::Role& role, const raft::Write& write);
     void completed(NodeId node, const raft::Write& write);  // before its promises leave
@@ -54,6 +54,7 @@ class Checker {
     [[nodiscard]] const MemoryDisk& disk(NodeId node) const { return disks_[node.value - 1]; }
     [[nodiscard]] std::size_t majority() const { return disks_.size() / 2 + 1; }
     [[nodiscard]] bool voted(NodeId voter, Term term, NodeId candidate) const;
+    void check_matches(NodeId leader, const raft::Status& status) const;
     void check_new_leader(NodeId node, Term term) const;
     void check_acknowledgement(NodeId from, Term term, const raft::AppendReply& reply) const;
     void check_commit(NodeId node, const raft::Entry& entry) const;

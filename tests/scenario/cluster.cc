@@ -197,7 +197,7 @@ void Cluster::deliver(const Flight& flight) {
 void Cluster::collect(NodeId node) {
     Process& process = this->process(node);
     raft::Ready ready = process.core->take();
-    checker_.core(*process.core);
+    checker_.core(node, *process.core);
     if (ready.role) {
         tell(Topic::role, [&] { return raft::describe(node, *ready.role); });
         checker_.role(node, *ready.role);

@@ -41,7 +41,7 @@ void StepChecker::will_submit(NodeId id, const node::Node& node, const raft::Wri
 
 void StepChecker::turned(NodeId id, const node::Node& node) {
     see_role(id, node);
-    checker_.core(node.core());
+    checker_.core(id, node.core());
     const Index applied = node.core().state().applied;
     if (checker_.applied_by(id) == applied) return;
     for (Index index = checker_.applied_by(id) + 1; index <= applied; index = index + 1) {
