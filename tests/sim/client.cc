@@ -45,8 +45,8 @@ SimulatedClient::SimulatedClient(std::uint64_t number, ClientKind kind, const Pl
       plan_(plan),
       agenda_(agenda),
       ledger_(ledger),
-      random_(stream(plan.seed, 300 + number)),
-      options_(stream(plan.seed, 500 + number)),
+      random_(stream(plan.seed, Use::client, number)),
+      options_(stream(plan.seed, Use::options, number)),
       session_(session_options(number, plan)),
       connections_(number, kind == ClientKind::raw, agenda, network, std::move(replicas),
                    {.connected =

@@ -8,11 +8,9 @@
 
 namespace kvbus::sim {
 
-using namespace std::chrono_literals;
-
 Cluster::Cluster(const Plan& plan)
     : plan_(plan),
-      garbage_(stream(plan_.seed, 3)),
+      garbage_(stream(plan_.seed, Use::garbage)),
       network_(plan_),
       images_(plan_.nodes),
       checker_(images_),
@@ -34,7 +32,7 @@ void Cluster::add_replicas() {
                                std::string frame) { carry(from, to, std::move(frame)); },
                 .reply = [this](NodeId from, std::string_view address,
                                 std::string frame) { reply(from, address, std::move(frame)); },
-                .process_died = [this](NodeId node) { crash(node, 500ms); }},
+                .process_died = [this](NodeId node, Duration down) { crash(node, down); }},
             images_[member.id.value - 1]));
     }
 }
@@ -104,6 +102,7 @@ void Cluster::crash(NodeId node, Duration down) {
         client->connections().node_died(node);
     for (const auto& other : replicas_) {
         if (plan_.deaths_heard == 0 || other->id() == node) continue;
+        if (network_.is_cut(agenda_.now(), node, other->id())) continue;
         agenda_.after(network_.client_delay(), [&other = *other, node] { other.peer_lost(node); });
     }
     agenda_.after(down, [this, node] {

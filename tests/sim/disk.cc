@@ -17,14 +17,14 @@ constexpr std::uint64_t roomy = std::uint64_t{1} << 40;
 
 }  // namespace
 
-SimulatedDisk::SimulatedDisk(NodeId node, const Plan& plan, Agenda& agenda, Watch& watch,
+SimulatedDisk::SimulatedDisk(NodeId node, const Plan& plan, Agenda& agenda, StepChecker& watch,
                              scenario::MemoryDisk& image, Reports reports)
     : node_(node),
       agenda_(agenda),
       watch_(watch),
       image_(image),
       reports_(std::move(reports)),
-      random_(stream(plan.seed, 100 + node.value)),
+      random_(stream(plan.seed, Use::disk, node.value)),
       sync_us_min_(plan.sync_us_min),
       sync_us_max_(plan.sync_us_max) {}
 
@@ -46,10 +46,10 @@ void SimulatedDisk::start_sync() {
 }
 
 void SimulatedDisk::end_sync() {
-    const bool fails = std::exchange(fails_, false);
-    if (fails && !mutated(Mutant::sync_retried_after_error)) return reports_.failed();
+    const auto failure = std::exchange(failure_, std::nullopt);
+    if (failure && !mutated(Mutant::sync_retried_after_error)) return reports_.failed(*failure);
     const raft::WriteId through = image_.in_flight().at(forgotten_ + syncing_ - 1).id;
-    if (fails || forgotten_ > 0) {
+    if (failure || forgotten_ > 0) {
         forgotten_ += syncing_;  // the kernel dropped the pages; the second sync says that all is well
     } else {
         complete(syncing_);
@@ -78,7 +78,7 @@ SimulatedDisk::Usage SimulatedDisk::usage() const {
 void SimulatedDisk::repair() {
     slow_until_ = full_until_ = {};
     sync_us_max_ = sync_us_min_;
-    fails_ = false;
+    failure_.reset();
 }
 
 void SimulatedDisk::crash() {
@@ -87,7 +87,7 @@ void SimulatedDisk::crash() {
     image_.crash();
     if (mutated(Mutant::last_entry_lost_on_restart)) image_.forget_last();
     syncing_ = forgotten_ = 0;
-    fails_ = false;
+    failure_.reset();
 }
 
 }  // namespace kvbus::sim

@@ -4,13 +4,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "node/ports.h"
 #include "scenario/memory_disk.h"
 #include "sim/agenda.h"
 #include "sim/plan.h"
-#include "sim/watch.h"
+#include "sim/step_checker.h"
 
 namespace kvbus::sim {
 
@@ -21,11 +22,11 @@ class SimulatedDisk final : public node::Disk {
         std::function<void(const raft::Write&)> submitting;
         std::function<void(raft::WriteId through)> persisted;
         std::function<void(const raft::LogFetch&, std::vector<raft::Entry>)> fetched;
-        std::function<void()> failed;
+        std::function<void(Duration down)> failed;  // a sync; the process must end
     };
     // `image` and the others outlive it.
-    SimulatedDisk(NodeId node, const Plan& plan, Agenda& agenda, Watch& watch, scenario::MemoryDisk& image,
-                  Reports reports);
+    SimulatedDisk(NodeId node, const Plan& plan, Agenda& agenda, StepChecker& watch,
+                  scenario::MemoryDisk& image, Reports reports);
 
     void submit(raft::Write write) override;
     void fetch(raft::LogFetch fetch) override;
@@ -34,8 +35,8 @@ class SimulatedDisk final : public node::Disk {
     void crash();  // of the process
     void slow_until(Instant until) { slow_until_ = until; }
     void full_until(Instant until) { full_until_ = until; }
-    void repair();  // from the next sync on all are quick, and work
-    void fail_next_sync() { fails_ = true; }
+    void repair();                                           // from the next sync on all are quick, and work
+    void fail_next_sync(Duration down) { failure_ = down; }  // and then the disk is away
     [[nodiscard]] bool is_busy() const { return syncing_ > 0; }
     [[nodiscard]] const scenario::MemoryDisk& image() const { return image_; }
 
@@ -46,7 +47,7 @@ class SimulatedDisk final : public node::Disk {
 
     NodeId node_;
     Agenda& agenda_;
-    Watch& watch_;
+    StepChecker& watch_;
     scenario::MemoryDisk& image_;
     Reports reports_;
     Random random_;
@@ -56,7 +57,7 @@ class SimulatedDisk final : public node::Disk {
     std::size_t forgotten_ = 0;  // writes reported durable by a retried sync, though they are not: a mutant's
     Instant slow_until_{};
     Instant full_until_{};
-    bool fails_ = false;
+    std::optional<Duration> failure_;  // of the next sync
 };
 
 }  // namespace kvbus::sim

@@ -33,10 +33,11 @@ class SimulatedDiskTest : public ::testing::Test {
     Plan plan_;
     Agenda agenda_;
     std::vector<scenario::MemoryDisk> images_{1};
-    Watch watch_{images_};
+    StepChecker watch_{images_};
     std::uint64_t last_ = 0;
     std::uint64_t submitted_ = 0;
     std::uint64_t failed_ = 0;
+    Duration down_{};
     std::vector<raft::WriteId> persisted_;
     std::vector<std::vector<raft::Entry>> fetched_;
     SimulatedDisk disk_{NodeId{1},
@@ -48,7 +49,7 @@ class SimulatedDiskTest : public ::testing::Test {
                          .persisted = [this](raft::WriteId through) { persisted_.push_back(through); },
                          .fetched = [this](const raft::LogFetch&,
                                            std::vector<raft::Entry> entries) { fetched_.push_back(entries); },
-                         .failed = [this] { ++failed_; }}};
+                         .failed = [this](Duration down) { ++failed_, down_ = down; }}};
 };
 
 TEST_F(SimulatedDiskTest, AWriteIsDurableAfterItsSyncAndNotBefore) {
@@ -75,9 +76,10 @@ TEST_F(SimulatedDiskTest, OneSyncIsForAllThatWaits) {
 
 TEST_F(SimulatedDiskTest, AFailedSyncIsReportedAsFailedAndAsNothingElse) {
     submit_entry();
-    disk_.fail_next_sync();
+    disk_.fail_next_sync(3s);
     run_for(1s);
     EXPECT_EQ(failed_, 1U);
+    EXPECT_EQ(down_, 3s);
     EXPECT_TRUE(persisted_.empty());
     EXPECT_EQ(durable(), 0U);
     submit_entry();  // by a process that did not heed it
@@ -88,7 +90,7 @@ TEST_F(SimulatedDiskTest, AFailedSyncIsReportedAsFailedAndAsNothingElse) {
 
 TEST_F(SimulatedDiskTest, AfterACrashTheNextProcessHasADiskThatWorks) {
     submit_entry();
-    disk_.fail_next_sync();
+    disk_.fail_next_sync(3s);
     run_for(1s);
     disk_.crash();
     last_ = durable();

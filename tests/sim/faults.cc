@@ -41,19 +41,19 @@ void Faults::inflict(const Fault& fault) {
         case FaultKind::bridge:
             return split(dice, until, true);
         case FaultKind::clog:
-            return cluster_.network().clog(any_node(dice), any_node(dice), until);
+            return clog(dice, until);
         case FaultKind::slow_disk:
             return cluster_.replica(any_node(dice)).disk().slow_until(until);
         case FaultKind::sync_error:
-            return cluster_.replica(any_node(dice)).disk().fail_next_sync();
+            return cluster_.replica(any_node(dice)).disk().fail_next_sync(fault.lasts);
         case FaultKind::full_disk:
-            return cluster_.replica(any_node(dice)).disk().full_until(until);
+            return fill_disk(dice, fault.lasts);
         case FaultKind::rot:
             return flip_bit(dice);
-        case FaultKind::drop_client: {
-            const auto clients = cluster_.clients();
-            return clients[dice.below(clients.size())]->connections().drop_all();
-        }
+        case FaultKind::drop_client:
+            return cluster_.clients()[dice.below(cluster_.clients().size())]->connections().drop_all();
+        case FaultKind::strand:
+            return strand(dice, until);
     }
 }
 
@@ -118,6 +118,56 @@ void Faults::flip_bit(Random& dice) {
     if (static_cast<std::uint64_t>(damaged) + cluster_.majority() >= cluster_.plan().nodes) return;
     victim.damage();
     cluster_.crash(victim.id(), 0ms);
+}
+
+// Who watches the disk can tell in time that it fills up, or not.
+void Faults::fill_disk(Random& dice, Duration lasts) {
+    SimulatedDisk& disk = cluster_.replica(any_node(dice)).disk();
+    disk.full_until(cluster_.agenda().now() + lasts);
+    if (dice.chance(0.5)) disk.fail_next_sync(lasts);
+}
+
+void Faults::clog(Random& dice, Instant until) {
+    const NodeId from = any_node(dice), to = any_node(dice);
+    if (from != to) cluster_.network().clog(from, to, until);
+}
+
+// Whoever is with the leader still believes in it, and the rest elect another: in half of all cases while it
+// is stopped, so that it finds old answers of theirs when it goes on.
+void Faults::strand(Random& dice, Instant until) {
+    const NodeId leader = cluster_.leader();
+    const std::uint64_t nodes = cluster_.plan().nodes;
+    if (!leader || nodes < 3) return;
+    std::vector<NodeId> company;
+    for (std::uint64_t wanted = dice.below(nodes - cluster_.majority()); company.size() < wanted;) {
+        const NodeId node = any_node(dice);
+        if (node != leader && std::ranges::find(company, node) == company.end()) company.push_back(node);
+    }
+    const auto is_stranded = [&](NodeId node) {
+        return node == leader || std::ranges::find(company, node) != company.end();
+    };
+    for (const auto& a : cluster_.replicas()) {
+        for (const auto& b : cluster_.replicas())
+            if (is_stranded(a->id()) != is_stranded(b->id())) cluster_.network().cut(a->id(), b->id(), until);
+    }
+    const Duration stopped = microseconds{2 * cluster_.plan().election_us} * (dice.chance(0.5) ? 1 : 2);
+    if (dice.chance(0.5)) cluster_.replica(leader).pause(std::min(until, cluster_.agenda().now() + stopped));
+    if (dice.chance(0.5)) outlive(dice, leader, company, until);
+}
+
+// What a stranded leader was answered arrives when it may lead again; those who answered are down by then, as
+// is the leader between.
+void Faults::outlive(Random& dice, NodeId leader, const std::vector<NodeId>& company, Instant until) {
+    const Duration election = microseconds{2 * cluster_.plan().election_us};
+    const Duration late = election * static_cast<int>(dice.between(1, 5));
+    for (const NodeId node : company)
+        cluster_.network().clog(node, leader, until + late);
+    cluster_.agenda().at(until + election / 2, [this, leader, company, down = late + election] {
+        if (cluster_.is_mended()) return;
+        if (const NodeId other = cluster_.leader(); other && other != leader) cluster_.crash(other, down);
+        for (const NodeId node : company)
+            cluster_.crash(node, down);
+    });
 }
 
 }  // namespace kvbus::sim

@@ -2,6 +2,8 @@
 // given the state of the cluster then. Nothing happens once the cluster is mended. One thread.
 #pragma once
 
+#include <vector>
+
 #include "sim/cluster.h"
 #include "sim/plan.h"
 
@@ -19,6 +21,10 @@ class Faults {
     void isolate(Random& dice, Instant until);
     void split(Random& dice, Instant until, bool bridge);
     void flip_bit(Random& dice);
+    void fill_disk(Random& dice, Duration lasts);
+    void clog(Random& dice, Instant until);
+    void strand(Random& dice, Instant until);
+    void outlive(Random& dice, NodeId leader, const std::vector<NodeId>& company, Instant until);
     [[nodiscard]] NodeId any_node(Random& dice) const;
     [[nodiscard]] NodeId likely_victim(Random& dice) const;
 

@@ -66,7 +66,7 @@ void wait_for(Cluster& cluster, std::string_view what, Duration patience, Condit
 
 // A random quorum of nodes with whole disks runs; no other does.
 void leave_a_quorum_alone(Cluster& cluster) {
-    Random dice = stream(cluster.plan().seed, 2);
+    Random dice = stream(cluster.plan().seed, Use::liveness);
     std::vector<Replica*> whole;
     for (const auto& replica : cluster.replicas())
         if (!replica->is_damaged()) whole.push_back(replica.get());

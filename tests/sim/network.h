@@ -22,6 +22,7 @@ class Network {
     // The same of a client's connection, which loses and repeats nothing.
     [[nodiscard]] Duration client_delay();
 
+    [[nodiscard]] bool is_cut(Instant now, NodeId from, NodeId to) { return now < link(from, to).cut_until; }
     void cut(NodeId from, NodeId to, Instant until);   // what is sent is lost
     void clog(NodeId from, NodeId to, Instant until);  // what is sent waits
     void heal();                                       // for good: nothing is lost or late any more
@@ -36,11 +37,12 @@ class Network {
         return links_[(from.value - 1) * nodes_ + to.value - 1];
     }
     [[nodiscard]] Duration delay();
+    [[nodiscard]] bool happens(std::uint64_t millionths) { return random_.below(1'000'000) < millionths; }
 
     std::uint64_t nodes_;
     Random random_;
-    double loss_, duplicates_, replays_;
-    double mean_us_;
+    std::uint64_t loss_, duplicates_, replays_;  // chances in millionths
+    std::uint64_t mean_us_;
     bool reorder_;
     std::vector<Link> links_;
     std::vector<Instant> arrivals_;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
-#include <cmath>
 #include <iterator>
 #include <optional>
 #include <sstream>
@@ -16,8 +16,8 @@ namespace {
 using std::chrono::microseconds;
 
 constexpr std::array<std::string_view, fault_kinds> fault_names{
-    "crash", "crash_all", "crash_lead", "pause",     "isolate", "split",      "bridge",
-    "clog",  "slow_disk", "sync_error", "full_disk", "rot",     "drop_client"};
+    "crash", "crash_all", "crash_lead", "pause",     "isolate", "split",       "bridge",
+    "clog",  "slow_disk", "sync_error", "full_disk", "rot",     "drop_client", "strand"};
 
 // The fields of a plan by their names in its text, for both directions.
 template <class P, class Visitor>
@@ -58,11 +58,12 @@ void visit_fields(P& plan, Visitor&& visit) {
     visit("serializable", plan.serializable);
 }
 
-// Even on a logarithmic scale: small and large orders of magnitude are equally likely.
+// Small and large orders of magnitude, which are powers of two, are equally likely.
 std::uint64_t magnitude(Random& dice, std::uint64_t low, std::uint64_t high) {
-    const double share = static_cast<double>(dice.below(1'000'001)) / 1e6;
-    return static_cast<std::uint64_t>(static_cast<double>(low) *
-                                      std::pow(static_cast<double>(high) / static_cast<double>(low), share));
+    const auto order = dice.between(static_cast<std::uint64_t>(std::bit_width(low)),
+                                    static_cast<std::uint64_t>(std::bit_width(high)));
+    const std::uint64_t least = std::uint64_t{1} << (order - 1);
+    return dice.between(std::max(low, least), std::min(high, 2 * least - 1));
 }
 
 std::uint64_t pick(Random& dice, std::initializer_list<std::uint64_t> from) {
@@ -81,7 +82,7 @@ constexpr FaultRange fault_ranges[] = {
     {FaultKind::bridge, 2'000, 20'000, 50, 8'000},     {FaultKind::clog, 500, 10'000, 10, 5'000},
     {FaultKind::slow_disk, 1'000, 20'000, 100, 8'000}, {FaultKind::sync_error, 3'000, 30'000, 5, 5'000},
     {FaultKind::full_disk, 3'000, 30'000, 100, 5'000}, {FaultKind::rot, 10'000, 60'000, 0, 0},
-    {FaultKind::drop_client, 500, 10'000, 0, 0},
+    {FaultKind::drop_client, 500, 10'000, 0, 0},       {FaultKind::strand, 300, 10'000, 20, 4'000},
 };
 static_assert(std::size(fault_ranges) == fault_kinds);
 
@@ -120,7 +121,7 @@ void draw_network(Random dice, Plan& plan) {
     plan.delay_us = magnitude(dice, 50, 20'000);
     if (dice.chance(0.5)) plan.loss = magnitude(dice, 1'000, 300'000);
     if (dice.chance(0.5)) plan.duplicates = magnitude(dice, 1'000, 200'000);
-    if (dice.chance(0.5)) plan.replays = magnitude(dice, 1'000, 50'000);
+    if (dice.chance(0.5)) plan.replays = magnitude(dice, 1'000, 200'000);
     plan.reorder = dice.chance(0.5) ? 1 : 0;
 }
 
@@ -159,14 +160,15 @@ std::string_view name_of(FaultKind kind) {
     return fault_names[static_cast<std::size_t>(kind)];
 }
 
-Random stream(std::uint64_t seed, std::uint64_t use) {
-    return Random{seed * 0x9e3779b97f4a7c15 ^ (use + 1) * 0xd1342543de82ef95};
+Random stream(std::uint64_t seed, Use use, std::uint64_t which) {
+    const std::uint64_t tag = static_cast<std::uint64_t>(use) << 48 | which;
+    return Random{seed * 0x9e3779b97f4a7c15 ^ (tag + 1) * 0xd1342543de82ef95};
 }
 
 Plan draw_plan(std::uint64_t seed) {
     Plan plan;
     plan.seed = seed;
-    Random dice = stream(seed, 0);
+    Random dice = stream(seed, Use::plan);
     plan.nodes = pick(dice, {1, 3, 3, 3, 5, 5, 7});
     plan.duration_us = magnitude(dice, 10, 120) * 1'000'000;
     plan.sync_us_min = magnitude(dice, 50, 2'000);

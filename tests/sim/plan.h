@@ -31,8 +31,9 @@ enum class FaultKind : std::uint8_t {
     full_disk,    // of one node
     rot,          // a bit flips in a stored record: it must be noticed, and its node stays away
     drop_client,  // the connections of one client break
+    strand,       // the leader is cut off with fewer than half of the others; maybe stopped while they elect
 };
-inline constexpr std::size_t fault_kinds = 13;
+inline constexpr std::size_t fault_kinds = 14;
 [[nodiscard]] std::string_view name_of(FaultKind kind);
 
 struct Fault {
@@ -102,7 +103,9 @@ struct Plan {
 // What no cluster or load can be made of, in words; nothing of a good plan.
 [[nodiscard]] std::string contradiction_in(const Plan& plan);
 
-// A stream of its own for each use, so that a change in one does not shift the others.
-[[nodiscard]] Random stream(std::uint64_t seed, std::uint64_t use);
+// What random numbers are for: a stream of its own for each, so that a change in one does not shift the
+// others.
+enum class Use : std::uint8_t { plan, network, garbage, disk, process, session, client, options, liveness };
+[[nodiscard]] Random stream(std::uint64_t seed, Use use, std::uint64_t which = 0);
 
 }  // namespace kvbus::sim

@@ -84,7 +84,8 @@ TEST(Plan, EachKindOfFaultHasItsName) {
                                                        {sync_error, "sync_error"},
                                                        {full_disk, "full_disk"},
                                                        {rot, "rot"},
-                                                       {drop_client, "drop_client"}};
+                                                       {drop_client, "drop_client"},
+                                                       {strand, "strand"}};
     EXPECT_EQ(std::size(names), fault_kinds);
     for (const auto& [kind, name] : names)
         EXPECT_EQ(name_of(kind), name);

@@ -33,8 +33,8 @@ Replica::Replica(NodeId id, Environment environment, scenario::MemoryDisk& image
                          node_->fetched(clock(), fetch, entries);
                      });
                  },
-             .failed = [this] { environment_.process_died(id_); }}),
-      random_(stream(environment_.plan.seed, 200 + id.value)) {
+             .failed = [this](Duration down) { environment_.process_died(id_, down); }}),
+      random_(stream(environment_.plan.seed, Use::process, id.value)) {
     if (const auto max = static_cast<std::int64_t>(environment_.plan.clock_drift_ppm_max); max > 0)
         drift_ppm_ = static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(2 * max + 1))) - max;
     clock_offset_ = std::chrono::seconds{1 + random_.below(1'000'000)};
@@ -59,7 +59,7 @@ node::Config Replica::config() const {
     config.self = id_;
     config.members = environment_.members;
     const Member& self = config.members.at(id_.value - 1);
-    config.session = ClientId{stream(plan.seed, 400 + id_.value * 1000 + lives_).next() | 1};
+    config.session = ClientId{stream(plan.seed, Use::session, id_.value * 100'000 + lives_).next() | 1};
     config.name = self.name;
     config.client_url = self.client_url;
     for (Member& member : config.members)

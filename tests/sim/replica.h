@@ -26,7 +26,7 @@ class Replica final : private node::Transport, private node::Replies {
         std::vector<Member> members;
         std::function<void(NodeId from, NodeId to, std::string frame)> send;
         std::function<void(NodeId from, std::string_view connection, std::string frame)> reply;
-        std::function<void(NodeId node)> process_died;  // by itself
+        std::function<void(NodeId node, Duration down)> process_died;  // by itself
     };
     Replica(NodeId id, Environment environment, scenario::MemoryDisk& image);
 

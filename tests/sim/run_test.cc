@@ -23,8 +23,8 @@ class Run : public ::testing::Test {
 // Long enough for some of everything.
 Plan short_plan(std::uint64_t seed) {
     Plan plan = draw_plan(seed);
-    plan.duration_us = 5'000'000;
-    std::erase_if(plan.faults, [](const Fault& fault) { return fault.at >= 5s; });
+    plan.duration_us = 8'000'000;
+    std::erase_if(plan.faults, [](const Fault& fault) { return fault.at >= 8s; });
     return plan;
 }
 
