@@ -18,6 +18,7 @@ enum class Mutant : std::uint8_t {
     leader_counts_itself_before_sync,
     truncation_does_not_clip_in_flight,
     promises_sent_out_of_order,
+    promise_of_older_term_kept,
     last_entry_lost_on_restart,  // in the simulated disk, as the next one
     sync_retried_after_error,
 

@@ -64,8 +64,14 @@ Campaign campaign_of(const Options& options) {
         (void)campaign.plan(seeds.first);  // what makes no sense is told here, not by a worker
     } else {
         const Plan plan = changed(read_plan(options.replay), options.settings);
-        campaign.first = campaign.last = plan.seed;
-        campaign.plan = [plan](std::uint64_t) { return plan; };
+        const SeedRange seeds = options.seeds.value_or(SeedRange{plan.seed, plan.seed});
+        campaign.first = seeds.first;
+        campaign.last = seeds.last;
+        campaign.plan = [plan](std::uint64_t seed) {
+            Plan again = plan;
+            again.seed = seed;
+            return again;
+        };
     }
     if (campaign.first == campaign.last) campaign.jobs = 1;
     if (options.minutes) campaign.wall_max = Duration{static_cast<std::int64_t>(*options.minutes * 6e10)};
@@ -83,6 +89,7 @@ simulated::MutantInfo mutant_of(const Options& options) {
 std::string command_for(const Options& options, std::uint64_t seed) {
     std::string text =
         "kvsim " + (options.replay.empty() ? "--seed " + std::to_string(seed) : "--replay " + options.replay);
+    if (!options.replay.empty() && options.seeds) text += " --set seed=" + std::to_string(seed);
     for (const auto& [field, value] : options.settings)
         text += " --set " + field + "=" + std::to_string(value);
     if (!options.mutant.empty()) text += " --mutant " + options.mutant;

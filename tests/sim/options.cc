@@ -49,7 +49,7 @@ struct Words {
 // For each option those that contradict it, or that it would leave out in silence.
 const std::pair<const char*, std::vector<const char*>> not_together[] = {
     {"--seed", {"--seeds", "--replay", "--mutants"}},
-    {"--seeds", {"--replay", "--shrink", "--plan"}},
+    {"--seeds", {"--shrink", "--plan"}},
     {"--replay", {"--minutes", "--minimum-sim-hours", "--coverage", "--mutants"}},
     {"--minutes", {"--shrink", "--plan"}},
     {"--minimum-sim-hours", {"--shrink", "--plan", "--mutant", "--mutants"}},
@@ -105,7 +105,9 @@ void add_options(CLI::App& app, Options& options, Words& words) {
                    "Run until so much is simulated; less is a failure")
         ->type_name("N")
         ->check(length);
-    app.add_option("--replay", options.replay, "Run the plan in this file")->type_name("FILE");
+    app.add_option("--replay", options.replay,
+                   "Run the plan in this file; with --seeds: once with each of them")
+        ->type_name("FILE");
     app.add_option("--set", words.settings, "Change a field of every plan")
         ->type_name("FIELD=NUMBER")
         ->take_all();

@@ -26,6 +26,8 @@ constexpr std::array table = std::to_array<MutantInfo>({
      "place."},
     {Mutant::promises_sent_out_of_order, "promises-sent-out-of-order",
      "What was promised with the latest write leaves when the earliest one is durable."},
+    {Mutant::promise_of_older_term_kept, "promise-of-older-term-kept",
+     "A node still acknowledges, in the old term, entries that the next leader has replaced."},
     {Mutant::last_entry_lost_on_restart, "last-entry-lost-on-restart",
      "A node starts without the last entry that it had made durable."},
     {Mutant::sync_retried_after_error, "sync-retried-after-error",
