@@ -52,6 +52,7 @@ enum class Mutant : std::uint8_t {
     forward_ids_begin_anew,
     refusal_of_a_copy_believed,
     outcome_failed_though_proposed,
+    stopped_process_goes_on,
 
     // Of features to come.
     configuration_missing_from_snapshot,

@@ -113,9 +113,13 @@ class Served final : public bus::Handler {
         : node_(node), published_(published), name_(std::move(name)) {}
 
     void client_frame(Instant now, const node::Route& route, std::string_view body) override {
+        end_after_standstill(now);
         node_.client_frame(now, route, body);
     }
-    void peer_frame(Instant now, std::string_view frame) override { node_.peer_frame(now, frame); }
+    void peer_frame(Instant now, std::string_view frame) override {
+        end_after_standstill(now);
+        node_.peer_frame(now, frame);
+    }
     void bad_client_frame() override { node_.count_bad_client_frame(); }
     void bad_peer_frame() override { node_.count_bad_peer_frame(); }
     void peer_lost(Instant now, NodeId peer) override { node_.peer_lost(now, peer); }
@@ -132,6 +136,15 @@ class Served final : public bus::Handler {
     [[nodiscard]] Instant deadline() const override { return node_.deadline(); }
 
   private:
+    // A new process has new connections, in which nothing old waits.
+    void end_after_standstill(Instant now) const {
+        if (!node_.stood_still(now)) return;
+        stop_at_once({Code::unavailable,
+                      "node " + name_ +
+                          " was stopped for minutes, and requests that piled up may be older than what the "
+                          "cluster remembers of them; it ends, to be started again"});
+    }
+
     node::Node& node_;
     admin::Published& published_;
     std::string name_;

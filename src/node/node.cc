@@ -15,6 +15,12 @@ namespace {
 
 constexpr Duration expiry_interval = std::chrono::milliseconds{20};
 
+// A copy of a write may wait in one stopped process, and then in the leader's; far less than what sessions
+// remember is left for the network and the client's own patience.
+Duration standstill_max(const Config& config) {
+    return config.machine.session_idle_max / 4;
+}
+
 }  // namespace
 
 Node::State::State(Config c, Boot boot, Ports p, Instant now)
@@ -25,7 +31,8 @@ Node::State::State(Config c, Boot boot, Ports p, Instant now)
       applied(boot.raft.base.index),
       role(core.role()),
       peers(config.self, config.members),
-      started(now) {
+      started(now),
+      last_turn(now) {
     answers.set_header(header());
 }
 
@@ -72,6 +79,7 @@ void Node::peer_frame(Instant now, std::string_view bytes) {
 void Node::turn(Instant now) {
     auto& node = *state_;
     ++node.counters.turns;
+    node.last_turn = now;
     node.core.tick(now);
     for (const auto peer : node.peers.due(now))
         node.greet(peer, true);
@@ -107,7 +115,13 @@ void Node::turn(Instant now) {
 }
 
 Instant Node::deadline() const {
-    return std::min({state_->core.deadline(), state_->next_expiry, state_->peers.deadline()});
+    return std::min({state_->core.deadline(), state_->next_expiry, state_->peers.deadline(),
+                     state_->last_turn + standstill_max(state_->config) / 2});
+}
+
+bool Node::stood_still(Instant now) const {
+    return now - state_->last_turn > standstill_max(state_->config) &&
+           !mutated(Mutant::stopped_process_goes_on);
 }
 
 // The order matters: what others can do in parallel with our disk goes out before the write is queued

@@ -84,6 +84,11 @@ class Node {
     // When turn() must be called at the latest, though nothing comes in.
     [[nodiscard]] Instant deadline() const;
 
+    // Whether the process did not run for so long that what waits to be read may be older than what sessions
+    // remember: a copy of a write would be applied again. To be asked before inputs; it must then end, and
+    // its connections with it.
+    [[nodiscard]] bool stood_still(Instant now) const;
+
     // True once the node has a leader and has applied what was committed when it learned of it.
     [[nodiscard]] bool serving() const;
 

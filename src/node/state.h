@@ -85,6 +85,7 @@ struct Node::State {
     std::uint64_t in_flight_bytes = 0;
     Instant next_expiry = never;
     Instant started;
+    Instant last_turn;
     Counters counters;
 };
 

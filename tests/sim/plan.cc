@@ -145,7 +145,7 @@ void draw_load(Random dice, Plan& plan) {
 void draw_limits(Random dice, Plan& plan) {
     if (dice.chance(0.2)) plan.garbage = magnitude(dice, 100, 10'000);
     if (dice.chance(0.1)) plan.uncommitted_bytes_max = magnitude(dice, 256, 65'536);
-    if (dice.chance(0.2)) plan.session_idle_us = 2 * plan.call_timeout_us + 15'000'000;
+    if (dice.chance(0.2)) plan.session_idle_us = 2 * plan.call_timeout_us + 25'000'000;
     if (dice.chance(0.02)) {  // values of which few fit one entry
         plan.value_bytes_max = 900'000;
         plan.think_us = std::max<std::uint64_t>(plan.think_us, 500'000);

@@ -73,6 +73,7 @@ node::Config Replica::config() const {
     config.raft.log_window_bytes = plan.log_window_bytes;
     config.raft.uncommitted_bytes_max = plan.uncommitted_bytes_max;
     config.raft.seed = plan.seed * 1'000'003 + lives_;
+    config.machine.session_idle_max = microseconds{plan.session_idle_us};
     config.in_flight_requests_max = plan.in_flight_requests_max;
     config.request_timeout = microseconds{plan.request_timeout_us};
     return config;
@@ -85,10 +86,8 @@ void Replica::start() {
     raft::Membership membership;
     for (const Member& member : environment_.members)
         membership.voters.push_back(member.id);
-    machine::Limits limits;
-    limits.session_idle_max = microseconds{environment_.plan.session_idle_us};
     node::Boot boot;
-    boot.machine = machine::Machine{limits};
+    boot.machine = machine::Machine{config().machine};
     boot.raft = image.boot(membership, image.hard_state().commit);
     const Index base = boot.raft.base.index;
     for (std::uint64_t index = 1; index <= base.value; ++index) {
@@ -121,6 +120,10 @@ void Replica::pause(Instant until) {
 
 void Replica::resume() {
     paused_until_ = {};
+    if (is_up() && node_->stood_still(clock())) {
+        waiting_.clear();
+        return environment_.process_died(id_, Duration{});
+    }
     for (const auto& input : std::exchange(waiting_, {}))
         input();
     if (is_up()) plan_turn(environment_.agenda.now());

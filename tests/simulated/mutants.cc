@@ -78,6 +78,8 @@ constexpr std::array table = std::to_array<MutantInfo>({
      "A write is reported as refused when the leader refuses a copy of it."},
     {Mutant::outcome_failed_though_proposed, "outcome-failed-though-proposed",
      "A leader that is deposed denies a write that the next one may still commit."},
+    {Mutant::stopped_process_goes_on, "stopped-process-goes-on",
+     "A process that was stopped for long takes in what piled up, though sessions have ended meanwhile."},
 
     {Mutant::configuration_missing_from_snapshot, "configuration-missing-from-snapshot",
      "A snapshot does not hold the configuration.", pending},

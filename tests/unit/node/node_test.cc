@@ -36,6 +36,17 @@ TEST(Node, AloneItLeadsAndServes) {
     ASSERT_EQ(replies.size(), 2U);
 }
 
+TEST(Node, AProcessThatWasStoppedForMinutesKnowsIt) {
+    Cluster cluster(1);
+    cluster.advance(milliseconds{10});
+    const auto& node = cluster.node(1);
+    EXPECT_LE(node.deadline(), cluster.now() + seconds{75}) << "idle, but not stopped, it has its turns";
+    EXPECT_FALSE(node.stood_still(cluster.now() + seconds{150}));
+    EXPECT_TRUE(node.stood_still(cluster.now() + seconds{151}));
+    cluster.node(1).turn(cluster.now() + seconds{151});
+    EXPECT_FALSE(node.stood_still(cluster.now() + seconds{152}));
+}
+
 TEST(Node, AWriteIsAnsweredOnlyWhenAMajorityHasItOnDisk) {
     Cluster cluster(3);
     cluster.elect(1);
