@@ -27,6 +27,7 @@
 #include <vector>
 
 #include <kvbus/error.h>
+#include <kvbus/operations.h>
 #include <kvbus/types.h>
 
 namespace kvbus {
@@ -45,33 +46,6 @@ struct ClientOptions {
     // How long a call waits while no endpoint can be connected to, before it fails with Code::connection;
     // when not set, as long as `timeout`.
     std::optional<std::chrono::milliseconds> connect_timeout{};
-};
-
-struct GetOptions {
-    std::string range_end{};    // as in etcd: empty for the key alone, "\0" for all keys from `key` on, else
-                                // [key, range_end)
-    std::uint64_t limit = 0;    // 0: all
-    bool serializable = false;  // from the answering node's own map, which may be behind
-    bool keys_only = false;     // values stay empty
-    bool count_only = false;    // kvs stays empty
-};
-
-struct PutResult {
-    Header header;
-    Revision revision;  // of this write
-};
-
-struct GetResult {
-    Header header;
-    std::vector<KeyValue> kvs;  // in byte order of their keys
-    std::uint64_t count = 0;    // keys in the range, whatever the limit
-    bool more = false;          // the limit cut the range short
-};
-
-struct DeleteResult {
-    Header header;
-    Revision revision;          // of this write; of the map when nothing was deleted
-    std::uint64_t deleted = 0;  // keys
 };
 
 // A node's own account of itself. Counters are since its start.
@@ -102,9 +76,6 @@ struct MemberList {
     std::vector<Member> members;
 };
 
-// The `range_end` that makes a get or remove cover every key that starts with `prefix`.
-[[nodiscard]] std::string prefix_end(std::string_view prefix);
-
 class Client {
   public:
     // Connects in the background; an unreachable cluster shows in the calls. An impossible option (no
@@ -117,19 +88,52 @@ class Client {
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
-    // Errors: invalid_argument (an empty key), too_large (a key over 32 KiB, a value over 1 MiB, a result
-    // over 16 MiB), overloaded, unavailable, no_space, wrong_cluster, connection, timeout (reads),
-    // outcome_unknown (writes), closed.
-    Result<PutResult> put(std::string_view key, std::string_view value);
+    // Errors of all calls: invalid_argument (an empty key, options that contradict each other), too_large (a
+    // key over 32 KiB, a value over 1 MiB, a result over 16 MiB), overloaded, unavailable, no_space,
+    // wrong_cluster, connection, timeout (reads), outcome_unknown (writes), closed. Further ones stand at the
+    // call.
+
+    // Errors: key_not_found (ignore_value, ignore_lease), lease_not_found.
+    Result<PutResult> put(std::string_view key, std::string_view value, const PutOptions& options = {});
+    // Errors: compacted, future_revision.
     Result<GetResult> get(std::string_view key, const GetOptions& options = {});
-    Result<DeleteResult> remove(std::string_view key, std::string_view range_end = {});
+    Result<DeleteResult> remove(std::string_view key, const DeleteOptions& options = {});
+    // Adds bytes at the end of the value; a missing key counts as an empty one. Errors: overflow (the value
+    // would be over 1 MiB).
+    Result<AppendResult> append(std::string_view key, std::string_view bytes);
+    // The value is a decimal integer of 64 bits; a missing key counts as 0. Errors: wrong_type, overflow.
+    Result<IncrementResult> increment(std::string_view key, std::int64_t delta = 1);
+    // Errors: those of its operations; duplicate_key; invalid_argument (over 128 comparisons or operations).
+    Result<TxnResult> txn(const Txn& txn);
 
     using OnPut = std::function<void(Result<PutResult>)>;
     using OnGet = std::function<void(Result<GetResult>)>;
     using OnDelete = std::function<void(Result<DeleteResult>)>;
-    void put_async(std::string_view key, std::string_view value, OnPut done);
+    using OnAppend = std::function<void(Result<AppendResult>)>;
+    using OnIncrement = std::function<void(Result<IncrementResult>)>;
+    using OnTxn = std::function<void(Result<TxnResult>)>;
+    void put_async(std::string_view key, std::string_view value, const PutOptions& options, OnPut done);
     void get_async(std::string_view key, const GetOptions& options, OnGet done);
-    void remove_async(std::string_view key, std::string_view range_end, OnDelete done);
+    void remove_async(std::string_view key, const DeleteOptions& options, OnDelete done);
+    void append_async(std::string_view key, std::string_view bytes, OnAppend done);
+    void increment_async(std::string_view key, std::int64_t delta, OnIncrement done);
+    void txn_async(const Txn& txn, OnTxn done);
+
+    // A lease of at least this ttl (the cluster has a least one, of 2 s). None as id: one is drawn. Errors:
+    // lease_exists.
+    Result<LeaseResult> grant_lease(std::chrono::milliseconds ttl, LeaseId lease = {});
+    // Removes its keys, in one revision. Errors: lease_not_found, as the next two.
+    Result<Done> revoke_lease(LeaseId lease);
+    Result<LeaseResult> keep_alive_once(LeaseId lease);  // from now on it lasts its whole ttl again
+    Result<LeaseStatus> lease_status(LeaseId lease, bool with_keys = false);
+    Result<LeaseList> leases();  // in the order of their ids
+
+    using OnLease = std::function<void(Result<LeaseResult>)>;
+    void keep_alive_async(LeaseId lease, OnLease done);
+
+    // Forgets what was overwritten or removed up to this revision, which can still be read. Errors:
+    // compacted, future_revision.
+    Result<Done> compact(Revision revision);
 
     // Asks exactly this endpoint, which need not be among the options', once.
     Result<EndpointStatus> status(const std::string& endpoint);

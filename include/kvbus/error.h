@@ -30,6 +30,14 @@ enum class Code : std::uint8_t {
     in_use = 15,           // a data directory or an address belongs to another process
     damaged = 16,          // stored data fails verification
     internal = 17,         // a bug on the other side
+    compacted = 18,        // the revision is no longer held; the message names the first that is
+    future_revision = 19,  // the revision does not exist yet
+    key_not_found = 20,    // ignore_value or ignore_lease of a key that does not exist; nothing was applied
+    lease_not_found = 21,  // it expired, was revoked, or was never granted; nothing was applied
+    lease_exists = 22,     // the id is taken; nothing was applied
+    wrong_type = 23,       // an increment of a value that is no 64-bit decimal integer; nothing was applied
+    overflow = 24,  // an increment beyond 64 bits, an append beyond the largest value; nothing was applied
+    duplicate_key = 25,  // a transaction writes a key twice; nothing was applied
 };
 
 // The name of a code as scripts see it, e.g. "outcome_unknown".

@@ -25,6 +25,7 @@ using ClusterId = Strong<struct ClusterTag>;
 using NodeId = Strong<struct NodeTag>;
 using ClientId = Strong<struct ClientTag>;
 using Revision = Strong<struct RevisionTag>;  // grows by one with every committed write, cluster-wide
+using LeaseId = Strong<struct LeaseTag>;
 
 // One key with its value and history, as in etcd's data model.
 struct KeyValue {
@@ -33,6 +34,8 @@ struct KeyValue {
     Revision create_revision;   // of the write that created the key
     Revision mod_revision;      // of the last write
     std::uint64_t version = 0;  // writes since creation, the creating one included
+    LeaseId lease;              // with which the key expires; none: with no lease
+    friend bool operator==(const KeyValue&, const KeyValue&) = default;
 };
 
 // What every answer says about the node that gave it.

@@ -40,6 +40,22 @@ std::string_view name_of(Code code) {
             return "damaged";
         case Code::internal:
             return "internal";
+        case Code::compacted:
+            return "compacted";
+        case Code::future_revision:
+            return "future_revision";
+        case Code::key_not_found:
+            return "key_not_found";
+        case Code::lease_not_found:
+            return "lease_not_found";
+        case Code::lease_exists:
+            return "lease_exists";
+        case Code::wrong_type:
+            return "wrong_type";
+        case Code::overflow:
+            return "overflow";
+        case Code::duplicate_key:
+            return "duplicate_key";
     }
     return "unknown";
 }

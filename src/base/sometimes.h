@@ -91,7 +91,7 @@ enum class Sometimes : std::uint8_t {
     stale_request_refused,
     session_forgotten_idle,
     sequences_out_of_order,
-    value_moves_to_another_block,
+    removed_key_put_again,
     remove_of_missing_key,
     remove_of_empty_range,
 

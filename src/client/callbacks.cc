@@ -1,22 +1,41 @@
 #include "client/callbacks.h"
 
 #include "base/check.h"
+#include "client/operations.h"
 
 namespace kvbus::client {
 namespace {
 
 PutResult result_for(const Client::OnPut&, wire::Reply& reply) {
+    return put_result(reply.head.header, std::get<machine::Outcome>(reply.body));
+}
+DeleteResult result_for(const Client::OnDelete&, wire::Reply& reply) {
+    return remove_result(reply.head.header, std::get<machine::Outcome>(reply.body));
+}
+AppendResult result_for(const Client::OnAppend&, wire::Reply& reply) {
+    return append_result(reply.head.header, std::get<machine::Outcome>(reply.body));
+}
+IncrementResult result_for(const Client::OnIncrement&, wire::Reply& reply) {
+    return increment_result(reply.head.header, std::get<machine::Outcome>(reply.body));
+}
+TxnResult result_for(const Client::OnTxn&, wire::Reply& reply) {
+    return txn_result(reply.head.header, std::get<machine::Outcome>(reply.body));
+}
+LeaseResult result_for(const Client::OnLease&, wire::Reply& reply) {
+    return lease_result(reply.head.header, std::get<machine::Outcome>(reply.body));
+}
+Done result_for(const OnDone&, wire::Reply& reply) {
     return {reply.head.header, std::get<machine::Outcome>(reply.body).revision};
 }
-
-DeleteResult result_for(const Client::OnDelete&, wire::Reply& reply) {
-    const auto& outcome = std::get<machine::Outcome>(reply.body);
-    return {reply.head.header, outcome.revision, outcome.deleted};
-}
-
 GetResult result_for(const Client::OnGet&, wire::Reply& reply) {
-    auto& range = std::get<wire::RangeReply>(reply.body);
-    return {reply.head.header, std::move(range.kvs), range.count, range.more};
+    return get_result(reply.head.header, std::move(std::get<machine::RangeAnswer>(reply.body)));
+}
+LeaseStatus result_for(const OnLeaseStatus&, wire::Reply& reply) {
+    auto& status = std::get<wire::LeaseStatusReply>(reply.body);
+    return {reply.head.header, status.lease, status.granted, status.left, std::move(status.keys)};
+}
+LeaseList result_for(const OnLeases&, wire::Reply& reply) {
+    return {reply.head.header, std::move(std::get<std::vector<LeaseId>>(reply.body))};
 }
 
 MemberList result_for(const OnMembers&, wire::Reply& reply) {

@@ -13,7 +13,12 @@ namespace kvbus::client {
 
 using OnStatus = std::function<void(Result<EndpointStatus>)>;
 using OnMembers = std::function<void(Result<MemberList>)>;
-using Callback = std::variant<Client::OnPut, Client::OnGet, Client::OnDelete, OnStatus, OnMembers>;
+using OnDone = std::function<void(Result<Done>)>;
+using OnLeaseStatus = std::function<void(Result<LeaseStatus>)>;
+using OnLeases = std::function<void(Result<LeaseList>)>;
+using Callback =
+    std::variant<Client::OnPut, Client::OnGet, Client::OnDelete, Client::OnAppend, Client::OnIncrement,
+                 Client::OnTxn, Client::OnLease, OnDone, OnLeaseStatus, OnLeases, OnStatus, OnMembers>;
 
 // Calls it with the error, or with the reply in the form that the interface promises.
 void deliver(Callback callback, Error error);

@@ -7,17 +7,9 @@
 #include "client/client_options.h"
 #include "client/endpoint_url.h"
 #include "client/loop.h"
+#include "client/operations.h"
 
 namespace kvbus {
-
-std::string prefix_end(std::string_view prefix) {
-    std::string end(prefix);
-    while (!end.empty() && end.back() == '\xff')
-        end.pop_back();
-    if (end.empty()) return std::string(1, '\0');  // no key is beyond all with this prefix: to the end
-    ++end.back();
-    return end;
-}
 
 // Either a running loop, or the reason why there is none, which every call gets.
 class Client::Impl {
@@ -62,37 +54,81 @@ class Client::Impl {
 Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(options)) {}
 Client::~Client() = default;
 
-namespace {
-
-wire::RangeRequest range_request(std::string_view key, const GetOptions& options) {
-    return {
-        key, options.range_end, options.limit, options.serializable, options.keys_only, options.count_only};
-}
-
-}  // namespace
-
-Result<PutResult> Client::put(std::string_view key, std::string_view value) {
-    return impl_->ask<PutResult>(machine::Put{key, value});
+Result<PutResult> Client::put(std::string_view key, std::string_view value, const PutOptions& options) {
+    return impl_->ask<PutResult>(machine::without_session(client::put_of(key, value, options)));
 }
 
 Result<GetResult> Client::get(std::string_view key, const GetOptions& options) {
-    return impl_->ask<GetResult>(range_request(key, options));
+    return impl_->ask<GetResult>(wire::RangeRequest{client::query_of(key, options), options.serializable});
 }
 
-Result<DeleteResult> Client::remove(std::string_view key, std::string_view range_end) {
-    return impl_->ask<DeleteResult>(machine::Delete{key, range_end});
+Result<DeleteResult> Client::remove(std::string_view key, const DeleteOptions& options) {
+    return impl_->ask<DeleteResult>(machine::without_session(client::remove_of(key, options)));
 }
 
-void Client::put_async(std::string_view key, std::string_view value, OnPut done) {
-    impl_->submit(machine::Put{key, value}, {}, std::move(done));
+Result<AppendResult> Client::append(std::string_view key, std::string_view bytes) {
+    return impl_->ask<AppendResult>(machine::without_session(machine::Append{key, bytes}));
+}
+
+Result<IncrementResult> Client::increment(std::string_view key, std::int64_t delta) {
+    return impl_->ask<IncrementResult>(machine::without_session(machine::Increment{key, delta}));
+}
+
+Result<TxnResult> Client::txn(const Txn& txn) {
+    return impl_->ask<TxnResult>(machine::without_session(client::txn_of(txn)));
+}
+
+void Client::put_async(std::string_view key, std::string_view value, const PutOptions& options, OnPut done) {
+    impl_->submit(machine::without_session(client::put_of(key, value, options)), {}, std::move(done));
 }
 
 void Client::get_async(std::string_view key, const GetOptions& options, OnGet done) {
-    impl_->submit(range_request(key, options), {}, std::move(done));
+    impl_->submit(wire::RangeRequest{client::query_of(key, options), options.serializable}, {},
+                  std::move(done));
 }
 
-void Client::remove_async(std::string_view key, std::string_view range_end, OnDelete done) {
-    impl_->submit(machine::Delete{key, range_end}, {}, std::move(done));
+void Client::remove_async(std::string_view key, const DeleteOptions& options, OnDelete done) {
+    impl_->submit(machine::without_session(client::remove_of(key, options)), {}, std::move(done));
+}
+
+void Client::append_async(std::string_view key, std::string_view bytes, OnAppend done) {
+    impl_->submit(machine::without_session(machine::Append{key, bytes}), {}, std::move(done));
+}
+
+void Client::increment_async(std::string_view key, std::int64_t delta, OnIncrement done) {
+    impl_->submit(machine::without_session(machine::Increment{key, delta}), {}, std::move(done));
+}
+
+void Client::txn_async(const Txn& txn, OnTxn done) {
+    impl_->submit(machine::without_session(client::txn_of(txn)), {}, std::move(done));
+}
+
+Result<LeaseResult> Client::grant_lease(std::chrono::milliseconds ttl, LeaseId lease) {
+    return impl_->ask<LeaseResult>(machine::without_session(machine::LeaseGrant{lease, ttl}));
+}
+
+Result<Done> Client::revoke_lease(LeaseId lease) {
+    return impl_->ask<Done>(machine::without_session(machine::LeaseRevoke{lease}));
+}
+
+Result<LeaseResult> Client::keep_alive_once(LeaseId lease) {
+    return impl_->ask<LeaseResult>(machine::without_session(machine::LeaseKeepAlive{lease}));
+}
+
+void Client::keep_alive_async(LeaseId lease, OnLease done) {
+    impl_->submit(machine::without_session(machine::LeaseKeepAlive{lease}), {}, std::move(done));
+}
+
+Result<LeaseStatus> Client::lease_status(LeaseId lease, bool with_keys) {
+    return impl_->ask<LeaseStatus>(wire::LeaseStatusRequest{lease, with_keys});
+}
+
+Result<LeaseList> Client::leases() {
+    return impl_->ask<LeaseList>(wire::LeasesRequest{});
+}
+
+Result<Done> Client::compact(Revision revision) {
+    return impl_->ask<Done>(machine::without_session(machine::Compact{revision}));
 }
 
 Result<EndpointStatus> Client::status(const std::string& endpoint) {

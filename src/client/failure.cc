@@ -53,7 +53,8 @@ Error failure_to_reach(EndpointId endpoint, const Endpoints& endpoints) {
 }
 
 Error failure_from_answer(const Call& call, const Error& answer) {
-    if (!call.operation.is_write()) return answer;
+    // What the machine says of a write it says of every try.
+    if (!call.operation.is_write() || machine::is_evaluated(answer.code)) return answer;
     if (call.maybe_applied || answer.code == Code::stale_request) return unknown_despite(answer);
     return answer;
 }

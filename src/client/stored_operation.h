@@ -1,5 +1,5 @@
-// What a call asks for, kept until it is settled so that it can be sent again. All its bytes are in one
-// buffer, which is reused by later calls. Owned by one thread.
+// What a call asks for, kept until it is settled so that it can be sent again. Its bytes are in buffers that
+// are reused by later calls. Owned by one thread.
 #pragma once
 
 #include <cstddef>
@@ -11,14 +11,16 @@
 
 #include "machine/command.h"
 #include "wire/client_frames.h"
+#include "wire/owned_command.h"
 
 namespace kvbus::client {
 
-// Views into bytes that the caller keeps alive for the call.
-using Operation = std::variant<machine::Put, machine::Delete, wire::RangeRequest, wire::StatusRequest,
-                               wire::MembersRequest>;
+// Views into bytes that the caller keeps alive for the call. A command's session is not looked at.
+using Operation = std::variant<machine::Command, wire::RangeRequest, wire::LeaseStatusRequest,
+                               wire::LeasesRequest, wire::StatusRequest, wire::MembersRequest>;
 
-// What no node would accept: an empty or oversized key, an oversized value.
+// What no node would accept: an empty or oversized key, an oversized value, options that contradict each
+// other.
 [[nodiscard]] Result<void> validate(const Operation& operation);
 
 // What ties the tries of a write together (machine/command.h).
@@ -34,10 +36,8 @@ class StoredOperation {
     void clear();  // gives back a large buffer, keeps a small one
 
     [[nodiscard]] wire::RequestType type() const { return type_; }
-    [[nodiscard]] bool is_write() const {
-        return type_ == wire::RequestType::put || type_ == wire::RequestType::remove;
-    }
-    [[nodiscard]] std::size_t bytes() const { return bytes_.size(); }
+    [[nodiscard]] bool is_write() const { return is_write_; }
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
     [[nodiscard]] Operation view() const;  // into this object
     // With views into this object. The write session counts for writes only.
@@ -49,12 +49,12 @@ class StoredOperation {
 
   private:
     wire::RequestType type_ = wire::RequestType::put;
-    bool serializable_ = false;
-    bool keys_only_ = false;
-    bool count_only_ = false;
-    std::uint64_t limit_ = 0;
+    bool is_write_ = false;
+    std::size_t bytes_ = 0;
+    wire::OwnedCommand command_;  // of a write
+    Operation read_;              // of anything else; a range's views point into range_bytes_
+    std::string range_bytes_;     // the key, then the end of the range
     std::size_t key_bytes_ = 0;
-    std::string bytes_;  // the key, then the value or the end of the range
 };
 
 }  // namespace kvbus::client

@@ -1,20 +1,23 @@
-// The live keys: a hash index for point access and an ordered index for ranges, both over one heap record a
-// key. The record stays where it is as long as the key lives; its value is a block of its own, which an
-// overwrite re-uses when the new value fits. Owned by the machine.
+// The keys with their values, present and past: a hash index for point access and an ordered index for
+// ranges, both over one heap record a key, which stays where it is until nothing of the key is left. A
+// removed key is in both until it is compacted. Owned by the machine.
 //
-// Always true: both indexes hold the same records; content_hash() is the sum of the hashes of the live keys;
-// bytes() is the sum of the sizes of keys and values.
+// Always true: both indexes hold the same keys; those that count as live in the ordered one are those whose
+// newest value is no tombstone; content_hash() is the sum of the hashes of the live records; bytes() is the
+// sum of the sizes of live keys and their values.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
-#include <utility>
 
-#include <absl/container/btree_set.h>
-
+#include "machine/chain.h"
+#include "machine/history.h"
 #include "machine/machine.h"
+#include "machine/ordered_index.h"
 #include "machine/point_index.h"
 
 namespace kvbus::machine {
@@ -26,22 +29,45 @@ class Keys {
     Keys& operator=(const Keys&) = delete;
     ~Keys();
 
-    void put(std::string_view key, std::string_view value, Revision revision);
-    std::uint64_t remove(std::string_view key, std::string_view range_end);  // the number of keys removed
+    // The live record of a key.
+    [[nodiscard]] std::optional<Record> find(std::string_view key) const;
+
+    // Revisions of changes never fall, and are above compacted(). Several changes may share one. `value` may
+    // be a part of a record of these keys.
+    void put(std::string_view key, std::string_view value, LeaseId lease, Revision revision);
+    // Removes live keys; `on_removed` is told of each just before it goes, in byte order, and must not change
+    // anything here. Returns their number.
+    using OnRemoved = std::function<void(const Record&)>;
+    std::uint64_t remove(std::string_view key, std::string_view range_end, Revision revision,
+                         const OnRemoved& on_removed = {});
 
     // Starts to bring what a look-up of these keys touches into the cache.
     void prefetch(std::span<const std::string_view> keys) const;
 
-    [[nodiscard]] RangeResult range(const RangeQuery& query) const;
+    // `now` is the revision of the machine: a query above it is one of the future.
+    [[nodiscard]] RangeResult range(const RangeQuery& query, Revision now) const;
 
-    [[nodiscard]] std::uint64_t count() const { return ordered_.size(); }
+    // Changes from revision `first` on, which is above compacted(), until `visit` returns false.
+    void visit_events(Revision first, const std::function<bool(const Event&)>& visit) const;
+
+    // What was superseded or removed at or before this revision can no longer be read, from now on. Its
+    // memory, and history_bytes(), fall with release_some(), which does the work of at most so many changes.
+    void compact(Revision revision);
+    void release_some(std::size_t events_max);
+    [[nodiscard]] Revision compacted() const { return history_.compacted(); }
+    // The lowest revision whose changes are not compacted.
+    [[nodiscard]] std::optional<Revision> oldest_event() const { return history_.oldest(); }
+
+    // Of everything that the live keys do not need: events, superseded values, removed keys. Counted from
+    // sizes of contents and of bookkeeping, not from what an allocator takes, so it is the same everywhere.
+    [[nodiscard]] std::uint64_t history_bytes() const { return history_.bytes(); }
+
+    // Of the live keys.
+    [[nodiscard]] std::uint64_t count() const { return ordered_.live_count(); }
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
     [[nodiscard]] std::uint64_t content_hash() const { return content_hash_; }
 
   private:
-    struct Value;
-    struct Key;
-
     struct Probe {
         std::string_view key;
         std::uint64_t hash;
@@ -50,36 +76,46 @@ class Keys {
     struct Ordered {
         std::uint64_t prefix;
         Key* key;
+        [[nodiscard]] std::string_view name() const { return key->view(); }
     };
     struct Bound {
         std::uint64_t prefix;
         std::string_view key;
+        [[nodiscard]] std::string_view name() const { return key; }
     };
     struct Before {
-        using is_transparent = void;
-        bool operator()(const Ordered& a, const Ordered& b) const;
-        bool operator()(const Ordered& a, const Bound& b) const;
-        bool operator()(const Bound& a, const Ordered& b) const;
+        template <class A, class B>
+        bool operator()(const A& a, const B& b) const {
+            return a.prefix != b.prefix ? a.prefix < b.prefix : a.name() < b.name();
+        }
+    };
+    using OrderedIndex = machine::OrderedIndex<Ordered, Before>;
+    struct Stretch {  // of the ordered index
+        OrderedIndex::Iterator first;
+        OrderedIndex::Iterator last;  // one behind
+        std::uint64_t live = 0;
     };
 
-    using OrderedIndex = absl::btree_set<Ordered, Before>;
-    using Iterator = OrderedIndex::const_iterator;
-
-    static Bound bound_of(std::string_view key);
-    static Record record_of(const Key& key);
+    static std::uint64_t prefix_of(std::string_view key);
+    static Ordered ordered(Key* key) { return {prefix_of(key->view()), key}; }
     [[nodiscard]] Key* find(const Probe& probe) const;
-    [[nodiscard]] std::pair<Iterator, Iterator> find_range(std::string_view key,
-                                                           std::string_view range_end) const;
+    [[nodiscard]] Stretch find_range(std::string_view key, std::string_view range_end) const;
 
-    void insert(const Probe& probe, std::string_view value, Revision revision);
-    void overwrite(Key& key, std::uint64_t key_hash, std::string_view value, Revision revision);
+    Key* add_key(const Probe& probe);
+    void forget_key(Key* key);
+    void remove_live(Key* key, Revision revision, const OnRemoved& on_removed);
+    std::uint64_t remove_range(std::string_view key, std::string_view range_end, Revision revision,
+                               const OnRemoved& on_removed);
     void count_in(const Key& key);
     void count_out(const Key& key);
-    bool remove_one(std::string_view key);
-    std::uint64_t remove_range(std::string_view key, std::string_view range_end);
+
+    void fetch_one(const RangeQuery& query, Revision as_of, RangeResult& result) const;
+    void fetch_live(const RangeQuery& query, RangeResult& result) const;
+    void fetch_past(const RangeQuery& query, RangeResult& result) const;
 
     PointIndex<Key> points_;
     OrderedIndex ordered_;
+    History history_;
     std::uint64_t bytes_ = 0;
     std::uint64_t content_hash_ = 0;
 };

@@ -6,37 +6,124 @@
 #include "base/check.h"
 #include "base/mutant.h"
 #include "base/sometimes.h"
-#include "machine/keys.h"
+#include "machine/answers.h"
+#include "machine/expiry.h"
+#include "machine/history_bounds.h"
 #include "machine/sessions.h"
+#include "machine/transaction.h"
+#include "machine/writes.h"
 
 namespace kvbus::machine {
+namespace {
+
+// What was compacted gives its memory back bit by bit: more of it than a command or a batch usually adds.
+constexpr std::size_t events_released_per_command = 4;
+constexpr std::size_t events_released_per_batch = 256;
+
+}  // namespace
 
 struct Machine::State {
-    explicit State(const Limits& given) : limits(given), sessions(given) {}
+    explicit State(const Limits& given) : limits(given), sessions(given), history_bounds(given) {}
 
     Outcome write(const Put& put);
     Outcome write(const Delete& remove);
+    Outcome write(const Append& append) { return write_answered(append); }
+    Outcome write(const Increment& increment) { return write_answered(increment); }
+    Outcome write(const Txn& txn);
+    Outcome write(const LeaseGrant& grant);
+    Outcome write(const LeaseRevoke& revoke);
+    Outcome write(const LeaseKeepAlive& keep_alive);
+    Outcome write(const Compact& compact);
+    template <class Operation>
+    Outcome write_answered(const Operation& operation);
+    [[nodiscard]] Code check_removal(const Delete& remove) const;
+
     Outcome write(const Command& command);
     Outcome write_once(Session& session, const Command& command);
-    [[nodiscard]] Outcome refuse(Code code) const { return {code, revision, 0}; }
+    Outcome write_in_session(const Command& command);
+    [[nodiscard]] Outcome refuse(Code code) const { return {code, contents.revision, 0}; }
 
     Limits limits;
-    Keys keys;
+    Contents contents;
     Sessions sessions;
-    Revision revision{1};
-    ClusterTime time{};
+    HistoryBounds history_bounds;
 };
 
 Outcome Machine::State::write(const Put& put) {
-    revision.value += 1;
-    keys.put(put.key, put.value, revision);
-    return {Code::ok, revision, 0};
+    const Code code = check(contents, limits, put);
+    if (code != Code::ok) return refuse(code);
+    if (previous_bytes(contents, put) > limits.answer_bytes_max) return refuse(Code::too_large);
+    Write write(contents);
+    PutAnswer answer = write.apply(put);
+    Outcome outcome{Code::ok, write.finish(), 0};
+    if (put.prev_kv) outcome.answer = shared(std::move(answer));
+    return outcome;
+}
+
+Code Machine::State::check_removal(const Delete& remove) const {
+    if (!remove.prev_kv) return Code::ok;
+    const RangeQuery query{.key = remove.key, .range_end = remove.range_end};
+    std::uint64_t bytes = 0;
+    for (const Record& record : contents.keys.range(query, contents.revision).records)
+        bytes += bytes_of(record) + limits.answer_record_overhead;
+    return bytes > limits.answer_bytes_max ? Code::too_large : Code::ok;
 }
 
 Outcome Machine::State::write(const Delete& remove) {
-    const std::uint64_t deleted = keys.remove(remove.key, remove.range_end);
-    if (deleted > 0) revision.value += 1;
-    return {Code::ok, revision, deleted};
+    const Code code = check_removal(remove);
+    if (code != Code::ok) return refuse(code);
+    Write write(contents);
+    DeleteAnswer answer = write.apply(remove);
+    Outcome outcome{Code::ok, write.finish(), answer.deleted};
+    if (remove.prev_kv) outcome.answer = shared(std::move(answer));
+    return outcome;
+}
+
+template <class Operation>
+Outcome Machine::State::write_answered(const Operation& operation) {
+    const Code code = check(contents, limits, operation);
+    if (code != Code::ok) return refuse(code);
+    Write write(contents);
+    auto answer = write.apply(operation);
+    return {Code::ok, write.finish(), 0, shared(std::move(answer))};
+}
+
+Outcome Machine::State::write(const Txn& txn) {
+    const Path path = path_of(contents, txn);
+    const Code code = check(contents, limits, txn, path);
+    if (code != Code::ok) return refuse(code);
+    Write write(contents);
+    TxnAnswer answer = machine::apply(write, txn, path);
+    return {Code::ok, write.finish(), 0, shared(std::move(answer))};
+}
+
+Outcome Machine::State::write(const LeaseGrant& grant) {
+    if (contents.leases.find(grant.lease) != nullptr) return refuse(Code::lease_exists);
+    const auto ttl = std::max(grant.ttl, limits.lease_ttl_min);
+    contents.leases.grant(grant.lease, ttl, contents.time);
+    return {Code::ok, contents.revision, 0, shared(LeaseAnswer{grant.lease, ttl})};
+}
+
+Outcome Machine::State::write(const LeaseRevoke& revoke) {
+    if (contents.leases.find(revoke.lease) == nullptr) return refuse(Code::lease_not_found);
+    Write write(contents);
+    write.end_lease(revoke.lease);
+    return {Code::ok, write.finish(), 0, shared(LeaseAnswer{revoke.lease, {}})};
+}
+
+Outcome Machine::State::write(const LeaseKeepAlive& keep_alive) {
+    const Lease* lease = contents.leases.find(keep_alive.lease);
+    if (lease == nullptr) return refuse(Code::lease_not_found);
+    const LeaseAnswer answer{keep_alive.lease, lease->ttl};
+    contents.leases.keep_alive(keep_alive.lease, contents.time);
+    return {Code::ok, contents.revision, 0, shared(answer)};
+}
+
+Outcome Machine::State::write(const Compact& compact) {
+    if (compact.revision <= contents.keys.compacted()) return refuse(Code::compacted);
+    if (compact.revision > contents.revision) return refuse(Code::future_revision);
+    contents.keys.compact(compact.revision);
+    return {Code::ok, contents.revision, 0};
 }
 
 Outcome Machine::State::write(const Command& command) {
@@ -54,9 +141,18 @@ Outcome Machine::State::write_once(Session& session, const Command& command) {
     const auto kept = session.find(command.sequence);
     if (kept) sometimes(Sometimes::retry_answered_from_kept_outcome);
     if (kept && !mutated(Mutant::session_forgets_outcome)) return *kept;
+    if (session.answer_bytes() > limits.unanswered_bytes_max) return refuse(Code::overloaded);
     const Outcome outcome = write(command);
     session.keep(command.sequence, outcome);
     return outcome;
+}
+
+Outcome Machine::State::write_in_session(const Command& command) {
+    KV_CHECK(command.first_unanswered && command.first_unanswered <= command.sequence,
+             "checked when it was decoded");
+    Session* session = sessions.use(command.client, contents.time);
+    if (session == nullptr) return refuse(Code::overloaded);
+    return write_once(*session, command);
 }
 
 Machine::Machine(Limits limits) : state_(std::make_unique<State>(limits)) {}
@@ -65,45 +161,83 @@ Machine& Machine::operator=(Machine&&) noexcept = default;
 Machine::~Machine() = default;
 
 void Machine::advance(ClusterTime time) {
-    state_->time = std::max(state_->time, time);
-    state_->sessions.forget_idle(state_->time);
+    Contents& contents = state_->contents;
+    const ClusterTime before = contents.time;
+    contents.time = std::max(before, time);
+    state_->history_bounds.age(contents.keys, contents.revision, before, contents.time);
+    state_->sessions.forget_idle(contents.time);
+    expire(contents, expiries_per_advance);
+    state_->history_bounds.enforce(contents.keys, contents.revision);
+    contents.keys.release_some(events_released_per_batch);
+}
+
+ClusterTime Machine::next_expiry() const {
+    return machine::next_expiry(state_->contents);
 }
 
 Outcome Machine::apply(const Command& command) {
-    if (!command.client) return state_->write(command);
-    KV_CHECK(command.first_unanswered && command.first_unanswered <= command.sequence,
-             "checked when it was decoded");
-    Session* session = state_->sessions.use(command.client, state_->time);
-    if (session == nullptr) return state_->refuse(Code::overloaded);
-    return state_->write_once(*session, command);
+    Contents& contents = state_->contents;
+    Outcome outcome = command.client ? state_->write_in_session(command) : state_->write(command);
+    state_->history_bounds.enforce(contents.keys, contents.revision);
+    contents.keys.release_some(events_released_per_command);
+    return outcome;
 }
 
 void Machine::prefetch(std::span<const std::string_view> keys) const {
-    state_->keys.prefetch(keys);
+    state_->contents.keys.prefetch(keys);
 }
 
 RangeResult Machine::range(const RangeQuery& query) const {
-    return state_->keys.range(query);
+    return state_->contents.keys.range(query, state_->contents.revision);
 }
 
+void Machine::visit_events(Revision first, const std::function<bool(const Event&)>& visit) const {
+    const Revision held{compacted().value + 1};
+    state_->contents.keys.visit_events(std::max(first, held), visit);
+}
+
+std::optional<LeaseStatus> Machine::lease(LeaseId id, bool with_keys) const {
+    const Contents& contents = state_->contents;
+    const Lease* lease = contents.leases.find(id);
+    if (lease == nullptr) return std::nullopt;
+    const ClusterTime left = std::max(lease->deadline - contents.time, ClusterTime::zero());
+    LeaseStatus status{id, lease->ttl, std::chrono::floor<std::chrono::milliseconds>(left), {}};
+    if (with_keys) status.keys.assign(lease->keys.begin(), lease->keys.end());
+    return status;
+}
+
+std::vector<LeaseId> Machine::leases() const {
+    return state_->contents.leases.ids();
+}
 Revision Machine::revision() const {
-    return state_->revision;
+    return state_->contents.revision;
+}
+Revision Machine::compacted() const {
+    return state_->contents.keys.compacted();
 }
 ClusterTime Machine::time() const {
-    return state_->time;
+    return state_->contents.time;
 }
 std::uint64_t Machine::key_count() const {
-    return state_->keys.count();
+    return state_->contents.keys.count();
 }
 std::uint64_t Machine::bytes() const {
-    return state_->keys.bytes();
+    return state_->contents.keys.bytes();
+}
+std::uint64_t Machine::history_bytes() const {
+    return state_->contents.keys.history_bytes();
 }
 std::uint64_t Machine::session_count() const {
     return state_->sessions.count();
 }
+std::uint64_t Machine::lease_count() const {
+    return state_->contents.leases.count();
+}
 
 std::uint64_t Machine::state_hash() const {
-    return state_->keys.content_hash() + state_->revision.value * 0x9e3779b97f4a7c15;
+    const Contents& contents = state_->contents;
+    return contents.keys.content_hash() + contents.revision.value * 0x9e3779b97f4a7c15 +
+           contents.leases.hash() + contents.deadlines.hash();
 }
 
 }  // namespace kvbus::machine

@@ -6,13 +6,18 @@
 
 #include "base/check.h"
 #include "base/sometimes.h"
+#include "machine/answers.h"
 
 namespace kvbus::machine {
 
 void Session::forget_below(Sequence first) {
     first_ = std::max(first_, first);
-    while (forgotten_ < kept_.size() && kept_[forgotten_].sequence < first_)
-        ++forgotten_;
+    for (; forgotten_ < kept_.size() && kept_[forgotten_].sequence < first_; ++forgotten_) {
+        auto& answer = kept_[forgotten_].outcome.answer;
+        if (answer == nullptr) continue;
+        answer_bytes_ -= memory_of(*answer);
+        answer.reset();
+    }
     if (2 * forgotten_ < kept_.size())
         return;  // to move what is left once in a while costs less than each time
     kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(forgotten_));
@@ -28,14 +33,15 @@ std::optional<Outcome> Session::find(Sequence sequence) const {
     KV_CHECK(sequence >= first_);
     const auto kept = place_of(sequence);
     if (kept == kept_.end() || kept->sequence != sequence) return std::nullopt;
-    return Outcome{Code::ok, kept->revision, kept->deleted};
+    return kept->outcome;
 }
 
 void Session::keep(Sequence sequence, const Outcome& outcome) {
-    KV_CHECK(sequence >= first_ && outcome.code == Code::ok);
+    KV_CHECK(sequence >= first_ && outcome.code != Code::stale_request && outcome.code != Code::overloaded);
     const auto place = place_of(sequence);
     if (place != kept_.end()) sometimes(Sometimes::sequences_out_of_order);
-    kept_.insert(place, Kept{sequence, outcome.revision, outcome.deleted});
+    kept_.insert(place, Kept{sequence, outcome});
+    if (outcome.answer) answer_bytes_ += memory_of(*outcome.answer);
 }
 
 Session* Sessions::use(ClientId client, ClusterTime now) {

@@ -32,13 +32,15 @@ class Session {
 
     // For sequences from first() on.
     [[nodiscard]] std::optional<Outcome> find(Sequence sequence) const;
-    void keep(Sequence sequence, const Outcome& outcome);  // with Code::ok: refusals are not kept
+    // Of a command that was evaluated, whatever came of it: not of one that was refused before that.
+    void keep(Sequence sequence, const Outcome& outcome);
+
+    [[nodiscard]] std::uint64_t answer_bytes() const { return answer_bytes_; }  // of the outcomes kept
 
   private:
     struct Kept {
         Sequence sequence;
-        Revision revision;
-        std::uint64_t deleted = 0;
+        Outcome outcome;
     };
     [[nodiscard]] std::vector<Kept>::const_iterator place_of(Sequence sequence) const;
 
@@ -46,7 +48,8 @@ class Session {
     ClusterTime last_use_;
     Sequence first_{1};
     std::vector<Kept> kept_;     // in the order of their sequences
-    std::size_t forgotten_ = 0;  // this many at the front of kept_ are below first()
+    std::size_t forgotten_ = 0;  // this many at the front of kept_ are below first(), without answers
+    std::uint64_t answer_bytes_ = 0;
 };
 
 class Sessions {

@@ -2,7 +2,6 @@
 // write. Owned by the loop thread; sent at the end of the turn.
 #pragma once
 
-#include <map>
 #include <string_view>
 #include <vector>
 
@@ -23,19 +22,27 @@ class Answers {
 
     void outcome(const Asker& asker, const machine::Outcome& outcome);
     void error(const Asker& asker, Code code, std::string_view message);
-    void range(const Asker& asker, const machine::Machine& machine, const wire::RangeRequest& request);
+    void query(const Asker& asker, const machine::Machine& machine, const wire::RangeRequest& request);
+    void query(const Asker& asker, const machine::Machine& machine, const wire::LeaseStatusRequest& request);
+    void query(const Asker& asker, const machine::Machine& machine, const wire::LeasesRequest& request);
     void status(const Asker& asker, const wire::NodeStatus& status);
     void members(const Asker& asker, const std::vector<Member>& members);
 
     std::size_t flush(Replies& replies) { return replies_.flush(replies); }  // the number of frames sent
-    [[nodiscard]] std::map<NodeId, wire::ForwardReply> take_forwarded();
+    struct ForwardedReply {
+        NodeId to;
+        wire::ForwardReply body;
+        std::size_t bytes = 0;  // of the answers in it
+    };
+    [[nodiscard]] std::vector<ForwardedReply> take_forwarded();  // each fits a frame
 
   private:
+    void add_forwarded(NodeId to, wire::ForwardedOutcome outcome);
     [[nodiscard]] wire::ReplyHead head(const Asker& asker) const { return {asker.id, asker.type, header_}; }
 
     Header header_;
     ReplyBatch replies_;
-    std::map<NodeId, wire::ForwardReply> forwarded_;
+    std::vector<ForwardedReply> forwarded_;
 };
 
 }  // namespace kvbus::node

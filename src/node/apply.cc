@@ -13,6 +13,16 @@ namespace {
 
 constexpr std::size_t group_max = 64;
 
+// Empty for what is about no key, or about many.
+std::string_view key_of(const machine::Command& command) {
+    return std::visit(
+        [](const auto& operation) -> std::string_view {
+            if constexpr (requires { operation.key; }) return operation.key;
+            return {};
+        },
+        command.operation);
+}
+
 }  // namespace
 
 Result<void> apply_entry(machine::Machine& machine, const raft::Entry& entry, const OnOutcome& on_outcome) {
@@ -24,13 +34,14 @@ Result<void> apply_entry(machine::Machine& machine, const raft::Entry& entry, co
     std::array<std::string_view, group_max> keys;
     for (std::size_t count = group_max; count == group_max;) {
         count = 0;
+        std::size_t keyed = 0;
         while (count < group_max) {
-            const auto command = batch.next();
+            auto command = batch.next();
             if (!command) break;
-            keys[count] = std::visit([](const auto& operation) { return operation.key; }, command->operation);
-            commands[count++] = *command;
+            if (const auto key = key_of(*command); !key.empty()) keys[keyed++] = key;
+            commands[count++] = *std::move(command);
         }
-        machine.prefetch(std::span(keys).first(count));
+        machine.prefetch(std::span(keys).first(keyed));
         for (const auto& command : std::span(commands).first(count)) {
             const auto outcome = machine.apply(command);
             if (on_outcome) on_outcome(command, outcome);

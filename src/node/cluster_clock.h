@@ -17,6 +17,10 @@ class ClusterClock {
         base_ = std::max(committed, base_);
     }
     [[nodiscard]] machine::ClusterTime at(Instant now) const { return base_ + (now - started_); }
+    // When it will be `time`; in the past if it is that already.
+    [[nodiscard]] Instant when(machine::ClusterTime time) const {
+        return time == machine::ClusterTime::max() ? never : started_ + (time - base_);
+    }
 
   private:
     Instant started_{};

@@ -26,7 +26,7 @@ Forwarding::Forwarding(ClientId session, std::uint64_t session_window)
 }
 
 void Forwarding::hold(const machine::Command& command, PendingWrite write) {
-    Entry entry{.held = {OwnedCommand(command), std::move(write)}, .since = {}};
+    Entry entry{.held = {wire::OwnedCommand(command), std::move(write)}, .since = {}};
     if (!command.client && !mutated(Mutant::forwarded_write_sent_twice)) {
         last_own_.value += 1;
         entry.own = last_own_;
@@ -86,7 +86,7 @@ std::vector<Forwarding::Held> Forwarding::take_all() {
     std::vector<Held> all;
     if (!entries_.empty()) sometimes(Sometimes::held_write_taken_up_by_new_leader);
     for (auto& [id, entry] : entries_)
-        all.push_back({OwnedCommand(command_of(entry)), std::move(entry.held.write)});
+        all.push_back({wire::OwnedCommand(command_of(entry)), std::move(entry.held.write)});
     entries_.clear();
     unsent_.clear();
     own_.clear();

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "node/pending.h"
+#include "wire/owned_command.h"
 #include "wire/peer_frames.h"
 
 namespace kvbus::node {
@@ -27,7 +28,7 @@ class Forwarding {
     Forwarding(ClientId session, std::uint64_t session_window);
 
     struct Held {
-        OwnedCommand command;
+        wire::OwnedCommand command;
         PendingWrite write;
     };
 

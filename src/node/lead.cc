@@ -70,6 +70,17 @@ void Node::State::place_writes(Instant now) {
     }
 }
 
+// What ends by cluster time ends when an entry says so. While nobody writes, the leader sends one for that.
+void Node::State::propose(Instant now) {
+    if (next_end() <= now) proposals.add_time(clock.at(now));
+    proposals.propose(now, core, clock.at(now));
+}
+
+Instant Node::State::next_end() const {
+    if (!leads() || clock_term != role.term || !proposals.empty()) return never;
+    return clock.when(machine.next_expiry());
+}
+
 void Node::State::expire(Instant now) {
     for (const auto& write : proposals.expire(now)) {
         answers.error(write.asker, Code::outcome_unknown,

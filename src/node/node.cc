@@ -55,7 +55,7 @@ void Node::peer_lost(Instant now, NodeId peer) {
 void Node::peer_frame(Instant now, std::string_view bytes) {
     auto& node = *state_;
     ++node.counters.peer_frames_in;
-    const auto frame = wire::decode_peer_frame(bytes);
+    auto frame = wire::decode_peer_frame(bytes);
     const bool ours = frame.ok() && frame->header.cluster == node.config.cluster && !frame->header.group &&
                       frame->header.to == node.config.self && frame->header.from != node.config.self &&
                       node.peers.known(frame->header.from);
@@ -66,7 +66,7 @@ void Node::peer_frame(Instant now, std::string_view bytes) {
     }
     const auto from = frame->header.from;
     std::visit(
-        [&](const auto& body) {
+        [&](auto& body) {
             using Body = std::decay_t<decltype(body)>;
             if constexpr (std::is_same_v<Body, raft::Message>) node.core.step(now, from, body);
             if constexpr (std::is_same_v<Body, wire::Greeting>) node.on_greeting(from, body);
@@ -84,7 +84,7 @@ void Node::turn(Instant now) {
     for (const auto peer : node.peers.due(now))
         node.greet(peer, true);
     node.place_writes(now);
-    if (node.leads()) node.proposals.propose(now, node.core, node.clock.at(now));
+    if (node.leads()) node.propose(now);
     if (!node.probed && node.role.leader) {
         node.probed = true;
         node.reads.add_probe();
@@ -109,14 +109,14 @@ void Node::turn(Instant now) {
         node.next_expiry = now + expiry_interval;
     }
 
-    for (auto& [peer, reply] : node.answers.take_forwarded())
-        node.send(peer, std::move(reply));
+    for (auto& reply : node.answers.take_forwarded())
+        node.send(reply.to, std::move(reply.body));
     node.counters.client_frames_out += node.answers.flush(node.ports.replies);
 }
 
 Instant Node::deadline() const {
     return std::min({state_->core.deadline(), state_->next_expiry, state_->peers.deadline(),
-                     state_->last_turn + standstill_max(state_->config) / 2});
+                     state_->next_end(), state_->last_turn + standstill_max(state_->config) / 2});
 }
 
 bool Node::stood_still(Instant now) const {
@@ -160,13 +160,15 @@ void Node::State::apply(Instant now, const raft::Entry& entry) {
     KV_CHECK(result.ok(), result.error().message);
     KV_CHECK(position == writes.size(), "one outcome per pending write");
     applied = entry.id.index;
-    if (entry.type == raft::EntryType::no_op && entry.id.term == role.term && leads())
-        clock.start(now, machine.time());
+    if (entry.type != raft::EntryType::no_op || entry.id.term != role.term || !leads()) return;
+    clock.start(now, machine.time());
+    clock_term = role.term;
 }
 
 // A refusal tells only of this copy.
 void Node::State::answer(const PendingWrite& write, const machine::Outcome& outcome) {
-    if (outcome.code == Code::ok || !write.may_be_applied) return answers.outcome(write.asker, outcome);
+    if (machine::is_evaluated(outcome.code) || !write.may_be_applied)
+        return answers.outcome(write.asker, outcome);
     answers.error(write.asker, Code::outcome_unknown,
                   "an earlier copy of the write may or may not be applied");
 }

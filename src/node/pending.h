@@ -2,9 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <string_view>
-#include <variant>
 
 #include "base/time.h"
 #include "machine/command.h"
@@ -28,19 +25,5 @@ struct PendingWrite {
     bool answered = false;        // its deadline passed; the command itself may still be applied
     bool may_be_applied = false;  // a copy of the command was sent to another leader
 };
-
-// A command with its own copy of key and value.
-class OwnedCommand {
-  public:
-    explicit OwnedCommand(const machine::Command& command);
-    [[nodiscard]] machine::Command view() const;
-
-  private:
-    machine::Command shape_;  // its views are not used
-    std::string first_;       // key
-    std::string second_;      // value or range_end
-};
-
-[[nodiscard]] std::size_t bytes_of(const machine::Command& command);
 
 }  // namespace kvbus::node

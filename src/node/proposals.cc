@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/sometimes.h"
+#include "wire/command_fields.h"
 #include "wire/limits.h"
 
 namespace kvbus::node {
@@ -19,9 +20,8 @@ void move_to(std::vector<PendingWrite>& all, std::vector<PendingWrite>& some) {
 }  // namespace
 
 void Proposals::add(const machine::Command& command, PendingWrite write) {
-    const bool full =
-        builder_.commands() >= wire::limits::batch_commands_max ||
-        builder_.bytes() + bytes_of(command) + wire::limits::frame_overhead > wire::limits::batch_bytes_max;
+    const bool full = builder_.commands() >= wire::limits::batch_commands_max ||
+                      builder_.bytes() + wire::command_bytes_max(command) > wire::limits::batch_bytes_max;
     if (full) sometimes(Sometimes::batch_split_into_several_entries);
     if (full) seal(time_);
     builder_.add(command);
@@ -32,6 +32,10 @@ void Proposals::seal(machine::ClusterTime time) {
     time_ = time;
     sealed_.push_back({{}, Blob::copy_of(builder_.finish(time)), std::exchange(gathered_, {})});
     builder_.clear();
+}
+
+void Proposals::add_time(machine::ClusterTime time) {
+    if (empty()) seal(std::max(time, time_));
 }
 
 void Proposals::propose(Instant now, raft::Core& core, machine::ClusterTime time) {

@@ -21,6 +21,10 @@ class Proposals {
   public:
     void add(const machine::Command& command, PendingWrite write);
 
+    // An entry with nothing but the time in it, for what ends by it. Not needed while anything else is on its
+    // way, since that carries the time too.
+    void add_time(machine::ClusterTime time);
+
     // Proposes everything that was gathered; what the core refuses stays for the next call.
     void propose(Instant now, raft::Core& core, machine::ClusterTime time);
 

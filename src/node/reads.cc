@@ -15,19 +15,24 @@ constexpr Duration ask_again_after = std::chrono::milliseconds{200};
 void close(Reads::Group& group) {
     std::string_view rest = group.bytes;
     for (auto& read : group.reads) {
-        read.request.key = rest.substr(0, read.key_bytes);
-        read.request.range_end = rest.substr(read.key_bytes, read.range_end_bytes);
+        if (auto* range = std::get_if<wire::RangeRequest>(&read.query)) {
+            range->query.key = rest.substr(0, read.key_bytes);
+            range->query.range_end = rest.substr(read.key_bytes, read.range_end_bytes);
+        }
         rest.remove_prefix(read.key_bytes + read.range_end_bytes);
     }
 }
 
 }  // namespace
 
-void Reads::add(Asker asker, Instant deadline, const wire::RangeRequest& request) {
-    gathering_.bytes.append(request.key).append(request.range_end);
-    gathering_.reads.push_back({std::move(asker), deadline, request,
-                                static_cast<std::uint32_t>(request.key.size()),
-                                static_cast<std::uint32_t>(request.range_end.size())});
+void Reads::add(Asker asker, Instant deadline, const Query& query) {
+    Pending read{std::move(asker), deadline, query};
+    if (const auto* range = std::get_if<wire::RangeRequest>(&query)) {
+        gathering_.bytes.append(range->query.key).append(range->query.range_end);
+        read.key_bytes = static_cast<std::uint32_t>(range->query.key.size());
+        read.range_end_bytes = static_cast<std::uint32_t>(range->query.range_end.size());
+    }
+    gathering_.reads.push_back(std::move(read));
 }
 
 void Reads::add_probe() {
@@ -99,7 +104,8 @@ std::vector<Asker> Reads::expire(Instant now) {
                 expired.push_back(std::move(read.asker));
                 continue;
             }
-            rest.bytes.append(read.request.key).append(read.request.range_end);
+            if (const auto* range = std::get_if<wire::RangeRequest>(&read.query))
+                rest.bytes.append(range->query.key).append(range->query.range_end);
             rest.reads.push_back(std::move(read));
         }
         group = std::move(rest);

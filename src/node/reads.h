@@ -6,6 +6,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "node/pending.h"
@@ -16,10 +17,11 @@ namespace kvbus::node {
 
 class Reads {
   public:
+    using Query = std::variant<wire::RangeRequest, wire::LeaseStatusRequest, wire::LeasesRequest>;
     struct Pending {
         Asker asker;
         Instant deadline;
-        wire::RangeRequest request;  // its views point into the group's bytes once the group is closed
+        Query query;  // its views point into the group's bytes once the group is closed
         std::uint32_t key_bytes = 0, range_end_bytes = 0;
     };
 
@@ -33,7 +35,7 @@ class Reads {
         bool probe = false;  // asked by the node itself, to learn whether it is caught up
     };
 
-    void add(Asker asker, Instant deadline, const wire::RangeRequest& request);
+    void add(Asker asker, Instant deadline, const Query& query);
     void add_probe();
 
     // Asks the core for a ReadIndex for what has gathered, and for groups that lost theirs.

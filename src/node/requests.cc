@@ -4,9 +4,13 @@
 #include <variant>
 
 #include "base/mutant.h"
+#include "base/overloaded.h"
+#include "base/random.h"
 #include "base/sometimes.h"
 #include "node/state.h"
+#include "wire/command_fields.h"
 #include "wire/limits.h"
+#include "wire/request_type.h"
 
 namespace kvbus::node {
 namespace {
@@ -15,16 +19,6 @@ Instant deadline_of(Instant now, const wire::Request& request, const Config& con
     const Duration wanted =
         request.timeout_ms == 0 ? config.request_timeout : std::chrono::milliseconds{request.timeout_ms};
     return now + std::min(wanted, config.request_timeout_max);
-}
-
-wire::RequestType type_of(const wire::Request& request) {
-    if (const auto* command = std::get_if<machine::Command>(&request.body)) {
-        return std::holds_alternative<machine::Put>(command->operation) ? wire::RequestType::put
-                                                                        : wire::RequestType::remove;
-    }
-    if (std::holds_alternative<wire::RangeRequest>(request.body)) return wire::RequestType::range;
-    if (std::holds_alternative<wire::StatusRequest>(request.body)) return wire::RequestType::status;
-    return wire::RequestType::members;
 }
 
 }  // namespace
@@ -64,15 +58,11 @@ void Node::client_frame(Instant now, const Route& route, std::string_view body) 
 void Node::State::serve(Instant now, const Route& route, wire::Request& request) {
     Asker asker{.route = route, .forwarded_by = {}, .id = request.id, .type = type_of(request)};
     const auto deadline = deadline_of(now, request, config);
-    if (const auto* command = std::get_if<machine::Command>(&request.body)) {
-        serve(now, std::move(asker), deadline, *command);
-    } else if (const auto* range = std::get_if<wire::RangeRequest>(&request.body)) {
-        serve(now, std::move(asker), deadline, *range);
-    } else if (std::holds_alternative<wire::StatusRequest>(request.body)) {
-        answers.status(asker, status(now));
-    } else {
-        answers.members(asker, peers.members());
-    }
+    std::visit(Overloaded{[&](machine::Command& command) { serve(now, std::move(asker), deadline, command); },
+                          [&](const wire::StatusRequest&) { answers.status(asker, status(now)); },
+                          [&](const wire::MembersRequest&) { answers.members(asker, peers.members()); },
+                          [&](const auto& query) { serve(std::move(asker), deadline, query); }},
+               request.body);
 }
 
 bool Node::State::admit(const Asker& asker, std::size_t bytes, bool is_write) {
@@ -101,8 +91,14 @@ void Node::State::settled(std::size_t bytes) {
     in_flight_bytes -= bytes;
 }
 
-void Node::State::serve(Instant, Asker asker, Instant deadline, const machine::Command& command) {
-    const auto bytes = bytes_of(command);
+void Node::State::serve(Instant now, Asker asker, Instant deadline, machine::Command& command) {
+    if (auto* grant = std::get_if<machine::LeaseGrant>(&command.operation); grant && !grant->lease)
+        grant->lease = draw_lease(now);
+    if (const auto* txn = std::get_if<machine::Txn>(&command.operation)) {
+        if (const auto flaw = machine::flaw_of(*txn, config.txn_operations_max))
+            return answers.error(asker, flaw->code, flaw->message);
+    }
+    const auto bytes = wire::command_bytes_max(command);
     if (!admit(asker, bytes, true)) return;
     PendingWrite write{std::move(asker), deadline, static_cast<std::uint32_t>(bytes)};
     if (leads()) {
@@ -112,14 +108,27 @@ void Node::State::serve(Instant, Asker asker, Instant deadline, const machine::C
     }
 }
 
-void Node::State::serve(Instant, Asker asker, Instant deadline, const wire::RangeRequest& request) {
-    if (request.serializable || mutated(Mutant::local_read)) {
-        ++counters.reads_served;
-        answers.range(asker, machine, request);
-        return;
-    }
+// Positive as a signed number, as etcd's: scripts may keep it in one.
+LeaseId Node::State::draw_lease(Instant now) {
+    Random random{config.session.value ^ ++leases_drawn * 0x9e3779b97f4a7c15 ^
+                  static_cast<std::uint64_t>(now.time_since_epoch().count())};
+    LeaseId lease;
+    while (!lease)
+        lease = LeaseId{random.next() >> 1};
+    return lease;
+}
+
+void Node::State::serve(Asker asker, Instant deadline, const Reads::Query& query) {
+    const auto* range = std::get_if<wire::RangeRequest>(&query);
+    if ((range != nullptr && range->serializable) || mutated(Mutant::local_read))
+        return answer_read(asker, query);
     if (!admit(asker, 0, false)) return;
-    reads.add(std::move(asker), deadline, request);
+    reads.add(std::move(asker), deadline, query);
+}
+
+void Node::State::answer_read(const Asker& asker, const Reads::Query& query) {
+    ++counters.reads_served;
+    std::visit([&](const auto& body) { answers.query(asker, machine, body); }, query);
 }
 
 void Node::State::answer_reads() {
@@ -128,18 +137,18 @@ void Node::State::answer_reads() {
         caught_up = caught_up || group.probe;
         keys.clear();
         for (const auto& read : group.reads)
-            keys.push_back(read.request.key);
+            if (const auto* range = std::get_if<wire::RangeRequest>(&read.query))
+                keys.push_back(range->query.key);
         machine.prefetch(keys);
         for (const auto& read : group.reads) {
-            ++counters.reads_served;
-            answers.range(read.asker, machine, read.request);
+            answer_read(read.asker, read.query);
             settled(0);
         }
     }
 }
 
-void Node::State::on_forward(Instant now, NodeId from, const wire::Forward& forward) {
-    for (const auto& forwarded : forward.commands) {
+void Node::State::on_forward(Instant now, NodeId from, wire::Forward& forward) {
+    for (auto& forwarded : forward.commands) {
         Asker asker{.route = {}, .forwarded_by = from, .id = forwarded.id};
         if (!leads()) {
             sometimes(Sometimes::forward_to_no_leader);
@@ -154,10 +163,10 @@ void Node::State::on_forward(Instant now, NodeId from, const wire::Forward& forw
 
 void Node::State::on_forward_reply(Instant now, const wire::ForwardReply& reply) {
     for (const auto& [id, outcome, message] : reply.outcomes) {
-        // Whatever refused it may have refused a copy: an earlier one may be in the log. But a stale request
-        // is never applied again, by whoever.
+        // Whatever refused it may have refused a copy: an earlier one may be in the log. But what the machine
+        // said of a sequence it says of every copy, and a stale request is never applied again, by whoever.
         const bool settles =
-            outcome.code == Code::ok || outcome.code == Code::stale_request ||
+            machine::is_evaluated(outcome.code) || outcome.code == Code::stale_request ||
             (outcome.code == Code::overloaded && mutated(Mutant::refusal_of_a_copy_believed));
         if (!settles) {
             forwarding.refused(now, id, message);

@@ -34,9 +34,11 @@ struct Node::State {
 
     // requests.cc
     void serve(Instant now, const Route& route, wire::Request& request);
-    void serve(Instant now, Asker asker, Instant deadline, const machine::Command& command);
-    void serve(Instant now, Asker asker, Instant deadline, const wire::RangeRequest& request);
-    void on_forward(Instant now, NodeId from, const wire::Forward& forward);
+    void serve(Instant now, Asker asker, Instant deadline, machine::Command& command);
+    void serve(Asker asker, Instant deadline, const Reads::Query& query);
+    [[nodiscard]] LeaseId draw_lease(Instant now);
+    void answer_read(const Asker& asker, const Reads::Query& query);
+    void on_forward(Instant now, NodeId from, wire::Forward& forward);
     void on_forward_reply(Instant now, const wire::ForwardReply& reply);
     void on_greeting(NodeId from, const wire::Greeting& greeting);
     void answer_reads();
@@ -46,6 +48,8 @@ struct Node::State {
     // lead.cc
     void on_role(Instant now, const raft::Role& next);
     void place_writes(Instant now);  // held writes go to the leader, here or elsewhere
+    void propose(Instant now);
+    [[nodiscard]] Instant next_end() const;  // of a lease or a key, by this leader's clock
     void expire(Instant now);
 
     // status.cc
@@ -80,6 +84,8 @@ struct Node::State {
     Answers answers;
     Peers peers;
     ClusterClock clock;
+    Term clock_term;  // in which the clock was set with all that earlier leaders committed
+    std::uint64_t leases_drawn = 0;
 
     std::uint64_t in_flight_requests = 0;
     std::uint64_t in_flight_bytes = 0;

@@ -1,5 +1,7 @@
 #include "wire/batch.h"
 
+#include <variant>
+
 #include "base/check.h"
 #include "wire/command_fields.h"
 #include "wire/cursor.h"
@@ -20,6 +22,12 @@ void append_header(std::string& out) {
     packer.array(2);
     packer.uint(batch_version);
     packer.int64(0);
+}
+
+// Whoever proposes a grant draws the id: from here on it is the same on every node.
+bool lacks_lease(const machine::Command& command) {
+    const auto* grant = std::get_if<machine::LeaseGrant>(&command.operation);
+    return grant != nullptr && !grant->lease;
 }
 
 }  // namespace
@@ -64,6 +72,7 @@ std::optional<machine::Command> BatchReader::next() {
     if (rest_.empty()) return std::nullopt;
     Cursor cursor(rest_);
     std::optional<machine::Command> command = read_command(Fields(cursor));
+    if (command && lacks_lease(*command)) command.reset();
     ok_ = command.has_value();
     rest_ = ok_ ? cursor.rest() : std::string_view{};
     return command;

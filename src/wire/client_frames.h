@@ -2,8 +2,10 @@
 // body. Decoding is bounded and takes views into the body; nothing is copied until someone keeps it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -20,24 +22,42 @@ namespace kvbus::wire {
 constexpr std::uint64_t protocol_version = 1;
 
 // The numbers on the wire.
-enum class RequestType : std::uint8_t { put = 1, remove = 2, range = 3, status = 4, members = 5 };
+enum class RequestType : std::uint8_t {
+    put = 1,
+    remove = 2,
+    range = 3,
+    status = 4,
+    members = 5,
+    append = 6,
+    increment = 7,
+    txn = 8,
+    lease_grant = 9,
+    lease_revoke = 10,
+    lease_keep_alive = 11,
+    compact = 12,
+    lease_status = 13,
+    leases = 14,
+};
 constexpr RequestType unknown_type{};  // in a reply to a request whose type could not be read
 
 struct RangeRequest {
-    std::string_view key;
-    std::string_view range_end;  // as in machine::Delete
-    std::uint64_t limit = 0;     // 0: all
-    bool serializable = false;   // answered at once from the node's own map
-    bool keys_only = false;
-    bool count_only = false;
+    machine::RangeQuery query;
+    bool serializable = false;  // answered at once from the node's own map
 };
+struct LeaseStatusRequest {  // linearizable, as LeasesRequest
+    LeaseId lease;
+    bool with_keys = false;
+};
+struct LeasesRequest {};
 struct StatusRequest {};
 struct MembersRequest {};
 
 struct Request {
     std::uint64_t id = 0;          // chosen by the client, echoed in the reply
     std::uint32_t timeout_ms = 0;  // how long the node may hold it; 0: the node's default
-    std::variant<machine::Command, RangeRequest, StatusRequest, MembersRequest> body;
+    std::variant<machine::Command, RangeRequest, StatusRequest, MembersRequest, LeaseStatusRequest,
+                 LeasesRequest>
+        body;
 };
 
 // Bytes that are not a valid request. With an id there is someone to tell.
@@ -109,23 +129,33 @@ struct NodeStatus {
 };
 
 void append_error_reply(std::string& out, const ReplyHead& head, Code code, std::string_view message);
-// For outcomes with Code::ok; refusals are error replies.
+// For outcomes with Code::ok; refusals are error replies. An outcome that is none of the head's type becomes
+// one too: a client gave one sequence to two writes.
 void append_write_reply(std::string& out, const ReplyHead& head, const machine::Outcome& outcome);
-// `more`: the limit cut the range short.
+// For results with Code::ok.
 void append_range_reply(std::string& out, const ReplyHead& head, const machine::RangeResult& result,
-                        bool keys_only, bool more);
+                        bool keys_only);
+void append_lease_status_reply(std::string& out, const ReplyHead& head, const machine::LeaseStatus& status);
+void append_leases_reply(std::string& out, const ReplyHead& head, std::span<const LeaseId> leases);
 void append_status_reply(std::string& out, const ReplyHead& head, const NodeStatus& status);
 void append_members_reply(std::string& out, const ReplyHead& head, const std::vector<Member>& members);
 
-struct RangeReply {
-    std::vector<KeyValue> kvs;
-    std::uint64_t count = 0;
-    bool more = false;
+// No less than an answer takes in a reply, and in a frame between nodes: the caller refuses what is over
+// reply_bytes_max.
+[[nodiscard]] std::size_t answer_bytes_max(const machine::Answer& answer);
+
+struct LeaseStatusReply {
+    LeaseId lease;
+    std::chrono::milliseconds granted{};
+    std::chrono::milliseconds left{};
+    std::vector<std::string> keys;
 };
 
 struct Reply {
     ReplyHead head;
-    std::variant<Error, machine::Outcome, RangeReply, NodeStatus, std::vector<Member>> body;
+    std::variant<Error, machine::Outcome, machine::RangeAnswer, NodeStatus, std::vector<Member>,
+                 LeaseStatusReply, std::vector<LeaseId>>
+        body;
 };
 
 class ReplyReader {

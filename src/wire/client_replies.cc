@@ -1,21 +1,18 @@
 #include <algorithm>
+#include <variant>
 
 #include "base/check.h"
+#include "wire/answer_fields.h"
 #include "wire/client_frames.h"
-#include "wire/cursor.h"
-#include "wire/fields.h"
 #include "wire/limits.h"
 #include "wire/pack.h"
+#include "wire/status_fields.h"
 
 namespace kvbus::wire {
 namespace {
 
 constexpr std::size_t head_field_count = 9;
-constexpr std::size_t record_field_count = 5;
-constexpr std::size_t record_overhead_max = 48;  // bytes around key and value
 constexpr std::size_t reply_overhead_max = 128;  // bytes around all records
-
-// --- writing -----------------------------------------------------------------------------------------------
 
 void pack_head(Packer& packer, const ReplyHead& head, Code code, std::size_t further_fields) {
     packer.array(head_field_count + further_fields);
@@ -30,156 +27,99 @@ void pack_head(Packer& packer, const ReplyHead& head, Code code, std::size_t fur
     packer.uint(head.header.leader.value);
 }
 
-void pack_record(Packer& packer, const machine::Record& record, bool keys_only) {
-    packer.array(record_field_count);
-    packer.bytes(record.key);
-    packer.bytes(keys_only ? std::string_view{} : record.value);
-    packer.uint(record.create_revision.value);
-    packer.uint(record.mod_revision.value);
-    packer.uint(record.version);
-}
+// The fields after the head of a reply to a write, by its type. They begin with the revision; what follows
+// comes from the answer, and is missing when the answer is of another kind.
+struct WriteReply {
+    Packer packer;
+    const ReplyHead& head;
+    const machine::Outcome& outcome;
 
-// The fields of a status in the order of the wire, for both directions.
-template <class Status, class Visitor>
-void visit_fields(Status& status, Visitor&& visit) {
-    visit(status.name);
-    visit(status.version);
-    visit(status.role);
-    visit(status.commit);
-    visit(status.applied);
-    visit(status.last);
-    visit(status.durable);
-    visit(status.state_hash);
-    visit(status.keys);
-    visit(status.bytes);
-    visit(status.sessions);
-    visit(status.disk_bytes);
-    visit(status.disk_free_bytes);
-    visit(status.cpu_us);
-    visit(status.rss_peak_bytes);
-    visit(status.uptime_ms);
-    visit(status.writes_applied);
-    visit(status.reads_served);
-    visit(status.bad_client_frames);
-    visit(status.bad_peer_frames);
-    visit(status.elections);
-    visit(status.disk_syncs);
-    visit(status.log_entries);
-    visit(status.loop_turns);
-    visit(status.client_frames_in);
-    visit(status.client_frames_out);
-    visit(status.peer_frames_in);
-    visit(status.peer_frames_out);
-    visit(status.bad_client_connections);
-    visit(status.bad_peer_connections);
-    visit(status.frames_dropped);
-    visit(status.wake_ups);
-    visit(status.loop_busy_permille);
-}
-constexpr std::size_t status_field_count = 33;
+    void open(std::size_t further_fields) {
+        pack_head(packer, head, Code::ok, 1 + further_fields);
+        packer.uint(outcome.revision.value);
+    }
+    template <class Kind>
+    const Kind* answer() const {
+        return outcome.answer ? std::get_if<Kind>(&outcome.answer->body) : nullptr;
+    }
+
+    bool changed(const std::vector<KeyValue>* previous) {
+        if (outcome.answer && previous == nullptr) return false;
+        open(previous != nullptr ? 2 : 1);
+        packer.uint(outcome.deleted);
+        if (previous != nullptr) pack_records(packer, *previous);
+        return true;
+    }
+    bool append() {
+        const auto* append = answer<machine::AppendAnswer>();
+        if (append == nullptr) return false;
+        open(1);
+        packer.uint(append->bytes);
+        return true;
+    }
+    bool increment() {
+        const auto* increment = answer<machine::IncrementAnswer>();
+        if (increment == nullptr) return false;
+        open(1);
+        packer.integer(increment->value);
+        return true;
+    }
+    bool txn() {
+        const auto* txn = answer<machine::TxnAnswer>();
+        if (txn == nullptr) return false;
+        open(2);
+        packer.boolean(txn->succeeded);
+        pack_answers(packer, txn->answers);
+        return true;
+    }
+    bool lease() {
+        const auto* lease = answer<machine::LeaseAnswer>();
+        if (lease == nullptr) return false;
+        open(2);
+        packer.uint(lease->lease.value);
+        packer.integer(lease->ttl.count());
+        return true;
+    }
+    bool revision_only() {
+        open(0);
+        return true;
+    }
+
+    // False, and nothing written, when the outcome is of another kind of write.
+    bool write() {
+        switch (head.type) {
+            case RequestType::put: {
+                const auto* put = answer<machine::PutAnswer>();
+                return changed(put != nullptr ? &put->previous : nullptr);
+            }
+            case RequestType::remove: {
+                const auto* remove = answer<machine::DeleteAnswer>();
+                return changed(remove != nullptr ? &remove->previous : nullptr);
+            }
+            case RequestType::append:
+                return append();
+            case RequestType::increment:
+                return increment();
+            case RequestType::txn:
+                return txn();
+            case RequestType::lease_grant:
+            case RequestType::lease_keep_alive:
+                return lease();
+            case RequestType::lease_revoke:
+            case RequestType::compact:
+                return revision_only();
+            default:
+                KV_CHECK(false, "no type of a write");
+                return false;
+        }
+    }
+};
 
 struct StatusWriter {
     Packer& packer;
     void operator()(const std::string& text) { packer.text(text); }
     void operator()(std::uint64_t number) { packer.uint(number); }
 };
-
-struct StatusReader {
-    Fields& fields;
-    void operator()(std::string& text) { text = fields.bytes_or({}); }
-    void operator()(std::uint64_t& number) { number = fields.uint_or(0); }
-};
-
-// --- reading -----------------------------------------------------------------------------------------------
-
-machine::Outcome read_outcome(Fields& fields) {
-    machine::Outcome outcome;
-    outcome.revision = Revision{fields.uint()};
-    outcome.deleted = fields.uint();
-    return outcome;
-}
-
-KeyValue read_record(Fields fields) {
-    KeyValue record;
-    record.key = fields.bytes();
-    record.value = fields.bytes();
-    record.create_revision = Revision{fields.uint()};
-    record.mod_revision = Revision{fields.uint()};
-    record.version = fields.uint();
-    fields.finish();
-    return record;
-}
-
-RangeReply read_range(Fields& fields) {
-    RangeReply reply;
-    reply.count = fields.uint();
-    reply.more = fields.boolean();
-    Fields records = fields.nested();
-    reply.kvs.reserve(std::min(records.count(), fields.remaining() / (1 + record_field_count)));
-    while (records.ok() && !records.done())
-        reply.kvs.push_back(read_record(records.nested()));
-    return reply;
-}
-
-NodeStatus read_status(Fields fields) {
-    NodeStatus status;
-    visit_fields(status, StatusReader{fields});
-    fields.finish();
-    return status;
-}
-
-Member read_member(Fields fields) {
-    Member member;
-    member.id = NodeId{fields.uint()};
-    member.name = fields.bytes();
-    member.peer_url = fields.bytes();
-    member.client_url = fields.bytes();
-    fields.finish();
-    return member;
-}
-
-std::vector<Member> read_members(Fields fields) {
-    std::vector<Member> members;
-    while (fields.ok() && !fields.done() && members.size() < limits::members_max) {
-        members.push_back(read_member(fields.nested()));
-    }
-    fields.finish();
-    return members;
-}
-
-ReplyHead read_head(Fields& fields) {
-    ReplyHead head;
-    head.header.cluster = ClusterId{fields.uint()};
-    head.header.node = NodeId{fields.uint()};
-    head.header.term = fields.uint();
-    head.header.revision = Revision{fields.uint()};
-    head.header.leader = NodeId{fields.uint()};
-    return head;
-}
-
-Code code_from(std::uint64_t number) {
-    return number <= static_cast<std::uint64_t>(Code::internal) ? static_cast<Code>(number) : Code::internal;
-}
-
-// False when the type is none that this side asks for.
-bool read_body(Fields& fields, Reply& reply) {
-    switch (reply.head.type) {
-        case RequestType::put:
-        case RequestType::remove:
-            reply.body = read_outcome(fields);
-            return true;
-        case RequestType::range:
-            reply.body = read_range(fields);
-            return true;
-        case RequestType::status:
-            reply.body = read_status(fields.nested());
-            return true;
-        case RequestType::members:
-            reply.body = read_members(fields.nested());
-            return true;
-    }
-    return false;
-}
 
 }  // namespace
 
@@ -192,14 +132,14 @@ void append_error_reply(std::string& out, const ReplyHead& head, Code code, std:
 
 void append_write_reply(std::string& out, const ReplyHead& head, const machine::Outcome& outcome) {
     KV_CHECK(outcome.code == Code::ok, "a refusal is an error reply");
-    Packer packer(out);
-    pack_head(packer, head, Code::ok, 2);
-    packer.uint(outcome.revision.value);
-    packer.uint(outcome.deleted);
+    if (WriteReply{Packer(out), head, outcome}.write()) return;
+    append_error_reply(out, head, Code::invalid_argument,
+                       "sequence: already given to a write of another kind");
 }
 
 void append_range_reply(std::string& out, const ReplyHead& head, const machine::RangeResult& result,
-                        bool keys_only, bool more) {
+                        bool keys_only) {
+    KV_CHECK(result.code == Code::ok, "a refusal is an error reply");
     std::size_t size = reply_overhead_max;
     for (const machine::Record& record : result.records) {
         size += record.key.size() + (keys_only ? 0 : record.value.size()) + record_overhead_max;
@@ -209,17 +149,36 @@ void append_range_reply(std::string& out, const ReplyHead& head, const machine::
     Packer packer(out);
     pack_head(packer, head, Code::ok, 3);
     packer.uint(result.count);
-    packer.boolean(more);
+    packer.boolean(result.more);
     packer.array(result.records.size());
     for (const machine::Record& record : result.records)
         pack_record(packer, record, keys_only);
+}
+
+void append_lease_status_reply(std::string& out, const ReplyHead& head, const machine::LeaseStatus& status) {
+    Packer packer(out);
+    pack_head(packer, head, Code::ok, 4);
+    packer.uint(status.lease.value);
+    packer.integer(status.granted.count());
+    packer.integer(status.left.count());
+    packer.array(status.keys.size());
+    for (const std::string_view key : status.keys)
+        packer.bytes(key);
+}
+
+void append_leases_reply(std::string& out, const ReplyHead& head, std::span<const LeaseId> leases) {
+    Packer packer(out);
+    pack_head(packer, head, Code::ok, 1);
+    packer.array(leases.size());
+    for (const LeaseId lease : leases)
+        packer.uint(lease.value);
 }
 
 void append_status_reply(std::string& out, const ReplyHead& head, const NodeStatus& status) {
     Packer packer(out);
     pack_head(packer, head, Code::ok, 1);
     packer.array(status_field_count);
-    visit_fields(status, StatusWriter{packer});
+    visit_status_fields(status, StatusWriter{packer});
 }
 
 void append_members_reply(std::string& out, const ReplyHead& head, const std::vector<Member>& members) {
@@ -233,30 +192,6 @@ void append_members_reply(std::string& out, const ReplyHead& head, const std::ve
         packer.text(member.peer_url);
         packer.text(member.client_url);
     }
-}
-
-Result<Reply> ReplyReader::next() {
-    Cursor cursor(rest_);
-    rest_ = {};
-    Fields fields(cursor);
-    Reply reply;
-    const std::uint64_t version = fields.uint();
-    const std::uint64_t type = fields.uint();
-    const std::uint64_t id = fields.uint();
-    const Code code = code_from(fields.uint());
-    reply.head = read_head(fields);
-    reply.head.id = id;
-    reply.head.type = static_cast<RequestType>(type);
-    if (code != Code::ok) {
-        reply.body = Error{code, std::string(fields.bytes_or({}))};
-    } else if (type > 0xff || !read_body(fields, reply)) {
-        cursor.fail();
-    }
-    fields.finish();
-    if (!cursor.ok() || version != protocol_version)
-        return Error{Code::malformed, "reply: not of this protocol"};
-    rest_ = cursor.rest();
-    return reply;
 }
 
 }  // namespace kvbus::wire

@@ -2,7 +2,9 @@
 #include <array>
 #include <limits>
 #include <span>
+#include <utility>
 
+#include "wire/checks.h"
 #include "wire/client_frames.h"
 #include "wire/command_fields.h"
 #include "wire/cursor.h"
@@ -13,14 +15,8 @@
 namespace kvbus::wire {
 namespace {
 
-// The bits of a range request's options.
-constexpr std::uint64_t serializable = 1;
-constexpr std::uint64_t keys_only = 2;
-constexpr std::uint64_t count_only = 4;
-constexpr std::uint64_t options_known = serializable | keys_only | count_only;
-
 constexpr std::size_t head_field_count = 4;
-constexpr std::size_t range_field_count = 4;
+constexpr std::size_t lease_status_field_count = 2;
 
 // --- writing -----------------------------------------------------------------------------------------------
 
@@ -37,18 +33,19 @@ struct RequestWriter {
     const Request& request;
 
     void operator()(const machine::Command& command) {
-        const bool is_put = std::holds_alternative<machine::Put>(command.operation);
-        pack_head(packer, request, is_put ? RequestType::put : RequestType::remove, command_field_count);
-        pack_command_fields(packer, command);
+        pack_head(packer, request, type_of(command), field_count(command));
+        pack_fields(packer, command);
     }
     void operator()(const RangeRequest& range) {
-        pack_head(packer, request, RequestType::range, range_field_count);
-        packer.bytes(range.key);
-        packer.bytes(range.range_end);
-        packer.uint(range.limit);
-        packer.uint((range.serializable ? serializable : 0) | (range.keys_only ? keys_only : 0) |
-                    (range.count_only ? count_only : 0));
+        pack_head(packer, request, RequestType::range, field_count(range.query));
+        pack_fields(packer, range.query, range.serializable);
     }
+    void operator()(const LeaseStatusRequest& status) {
+        pack_head(packer, request, RequestType::lease_status, lease_status_field_count);
+        packer.uint(status.lease.value);
+        packer.uint(status.with_keys ? lease_status_option::keys : 0);
+    }
+    void operator()(const LeasesRequest&) { pack_head(packer, request, RequestType::leases, 0); }
     void operator()(const StatusRequest&) { pack_head(packer, request, RequestType::status, 0); }
     void operator()(const MembersRequest&) { pack_head(packer, request, RequestType::members, 0); }
 };
@@ -59,16 +56,19 @@ struct RequestWriter {
 std::string_view field_name(std::optional<RequestType> type, std::size_t position) {
     constexpr std::array<std::string_view, head_field_count> head{"version", "type", "request_id",
                                                                   "timeout_ms"};
-    constexpr std::array<std::string_view, command_field_count> command{"client_id", "sequence",
-                                                                        "first_unanswered", "key", ""};
-    constexpr std::array<std::string_view, range_field_count> range{"key", "range_end", "limit", "options"};
+    constexpr std::array<std::string_view, session_field_count> session{"client_id", "sequence",
+                                                                        "first_unanswered"};
 
-    if (position - 1 < head.size()) return head[position - 1];
-    const std::size_t further = position - 1 - head.size();
-    if (type == RequestType::range && further < range.size()) return range[further];
-    if (type != RequestType::put && type != RequestType::remove) return "";
-    if (further + 1 < command.size()) return command[further];
-    return type == RequestType::put ? "value" : "range_end";
+    std::size_t index = position - 1;
+    if (index < head.size()) return head[index];
+    index -= head.size();
+    if (!type) return "";
+    if (is_command(*type)) {
+        if (index < session.size()) return session[index];
+        index -= session.size();
+    }
+    const auto names = field_names(*type);
+    return index < names.size() ? names[index] : "";
 }
 
 Error wrong_field(std::optional<RequestType> type, std::size_t position) {
@@ -77,43 +77,52 @@ Error wrong_field(std::optional<RequestType> type, std::size_t position) {
                                  ", is missing or of the wrong type"};
 }
 
-std::optional<Error> read_range(Fields& fields, RangeRequest& range) {
-    range.key = fields.bytes();
-    range.range_end = fields.bytes_or({});
-    range.limit = fields.uint_or(0);
-    const std::uint64_t options = fields.uint_or(0);
-    range.serializable = (options & serializable) != 0;
-    range.keys_only = (options & keys_only) != 0;
-    range.count_only = (options & count_only) != 0;
-    if (!fields.ok()) return std::nullopt;  // reported by its position
-    if ((options & ~options_known) != 0) {
-        return Error{Code::unsupported, "options: " + std::to_string(options) +
-                                            ", this node knows the bits of " + std::to_string(options_known)};
-    }
-    return check_range(range.key, range.range_end);
+void read_lease_status(Fields& fields, Decoding& decoding, LeaseStatusRequest& status) {
+    status.lease = LeaseId{fields.uint()};
+    const std::uint64_t options = decoding.options(fields, lease_status_option::known);
+    status.with_keys = (options & lease_status_option::keys) != 0;
 }
 
-std::optional<Error> read_command_body(Fields& fields, const machine::Command& command) {
-    return fields.ok() ? check_command(command) : std::nullopt;
+std::optional<Error> check(const Request& request) {
+    if (const auto* command = std::get_if<machine::Command>(&request.body)) return check_command(*command);
+    if (const auto* range = std::get_if<RangeRequest>(&request.body)) return check_range(range->query);
+    if (const auto* status = std::get_if<LeaseStatusRequest>(&request.body))
+        return check_lease(status->lease);
+    return std::nullopt;
 }
 
 std::optional<Error> read_body(Fields& fields, RequestType type, Request& request) {
+    Decoding decoding;
     switch (type) {
         case RequestType::put:
-            return read_command_body(fields, request.body.emplace<machine::Command>(read_put_fields(fields)));
         case RequestType::remove:
-            return read_command_body(fields,
-                                     request.body.emplace<machine::Command>(read_delete_fields(fields)));
+        case RequestType::append:
+        case RequestType::increment:
+        case RequestType::txn:
+        case RequestType::lease_grant:
+        case RequestType::lease_revoke:
+        case RequestType::lease_keep_alive:
+        case RequestType::compact:
+            read_command_fields(fields, type, decoding, request.body.emplace<machine::Command>());
+            break;
         case RequestType::range:
-            return read_range(fields, request.body.emplace<RangeRequest>());
+            request.body.emplace<RangeRequest>(read_range_request(fields, decoding));
+            break;
         case RequestType::status:
             request.body.emplace<StatusRequest>();
-            return std::nullopt;
+            break;
         case RequestType::members:
             request.body.emplace<MembersRequest>();
-            return std::nullopt;
+            break;
+        case RequestType::lease_status:
+            read_lease_status(fields, decoding, request.body.emplace<LeaseStatusRequest>());
+            break;
+        case RequestType::leases:
+            request.body.emplace<LeasesRequest>();
+            break;
     }
-    __builtin_unreachable();
+    if (!fields.ok()) return std::move(decoding.error);  // or reported by its position
+    return check(request);
 }
 
 // One request. What could be learned of it before something was wrong with it is left in `bad`, to address
@@ -130,10 +139,12 @@ std::optional<Error> read_request(Fields& fields, Request& request, BadRequest& 
                                             ", this node speaks version " + std::to_string(protocol_version)};
     }
     if (type < static_cast<std::uint64_t>(RequestType::put) ||
-        type > static_cast<std::uint64_t>(RequestType::members)) {
-        return Error{Code::unsupported,
-                     "type: " + std::to_string(type) +
-                         ", this node knows 1 put, 2 remove, 3 range, 4 status and 5 members"};
+        type > static_cast<std::uint64_t>(RequestType::leases)) {
+        return Error{Code::unsupported, "type: " + std::to_string(type) +
+                                            ", this node knows 1 put, 2 remove, 3 range, 4 status, 5 "
+                                            "members, 6 append, 7 increment, 8 txn, 9 lease_grant, 10 "
+                                            "lease_revoke, 11 lease_keep_alive, 12 compact, 13 lease_status "
+                                            "and 14 leases"};
     }
     bad.type = static_cast<RequestType>(type);
     const std::uint64_t timeout_ms = fields.uint();
@@ -159,12 +170,15 @@ std::variant<Request, BadRequest> RequestReader::next() {
     const std::string_view bytes = rest_;
     Cursor cursor(bytes);
     Fields fields(cursor);
-    Request request;
+    std::variant<Request, BadRequest> result;  // filled in place: a request is large to move
+    Request& request = std::get<Request>(result);
     BadRequest bad;
     std::optional<Error> error = read_request(fields, request, bad);
-    if (!fields.ok()) {
+    if (!fields.ok() && !error) {
         error = fields.position() == 0 ? Error{Code::malformed, "request: not a msgpack array"}
                                        : wrong_field(bad.type, fields.position());
+    }
+    if (error) {
         rest_ = after_one_array(bytes);
     } else {
         fields.finish();
@@ -174,9 +188,11 @@ std::variant<Request, BadRequest> RequestReader::next() {
     const std::size_t size = bytes.size() - rest_.size();
     if (!error && size > limits::request_bytes_max)
         error = too_large("request", size, limits::request_bytes_max);
-    if (!error) return request;
-    bad.error = std::move(*error);
-    return bad;
+    if (error) {
+        bad.error = std::move(*error);
+        result = std::move(bad);
+    }
+    return result;
 }
 
 }  // namespace kvbus::wire

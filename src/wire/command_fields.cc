@@ -2,117 +2,116 @@
 
 #include <variant>
 
-#include "wire/limits.h"
+#include "wire/checks.h"
+#include "wire/transactions.h"
 
 namespace kvbus::wire {
 namespace {
 
-enum class CommandKind : std::uint8_t { put = 1, remove = 2 };
+constexpr std::size_t overhead_max = 64;  // bytes around key and value
 
-std::string_view last_field(const machine::Command& command) {
-    if (const auto* put = std::get_if<machine::Put>(&command.operation)) return put->value;
-    return std::get<machine::Delete>(command.operation).range_end;
-}
-
-std::string_view key_field(const machine::Command& command) {
-    if (const auto* put = std::get_if<machine::Put>(&command.operation)) return put->key;
-    return std::get<machine::Delete>(command.operation).key;
-}
-
-machine::Command read_session_fields(Fields& fields) {
-    machine::Command command;
+void read_session_fields(Fields& fields, machine::Command& command) {
     command.client = ClientId{fields.uint()};
     command.sequence = Sequence{fields.uint()};
     command.first_unanswered = Sequence{fields.uint()};
     if (!command.client)
         command.sequence = command.first_unanswered = Sequence{};  // mean nothing without a session
-    return command;
-}
-
-Error invalid(std::string message) {
-    return {Code::invalid_argument, std::move(message)};
-}
-
-std::optional<Error> check_session(const machine::Command& command) {
-    if (!command.client) return std::nullopt;
-    if (!command.sequence) return invalid("sequence: 0, must be at least 1 when there is a client_id");
-    if (!command.first_unanswered || command.first_unanswered > command.sequence) {
-        return invalid("first_unanswered: " + std::to_string(command.first_unanswered.value) +
-                       ", must be from 1 to the sequence, " + std::to_string(command.sequence.value));
-    }
-    return std::nullopt;
 }
 
 }  // namespace
 
-void pack_command_fields(Packer& packer, const machine::Command& command) {
+RequestType type_of(const machine::Command& command) {
+    return std::visit([](const auto& operation) { return type_of(operation); }, command.operation);
+}
+
+bool is_command(RequestType type) {
+    switch (type) {
+        case RequestType::put:
+        case RequestType::remove:
+        case RequestType::append:
+        case RequestType::increment:
+        case RequestType::txn:
+        case RequestType::lease_grant:
+        case RequestType::lease_revoke:
+        case RequestType::lease_keep_alive:
+        case RequestType::compact:
+            return true;
+        case RequestType::range:
+        case RequestType::status:
+        case RequestType::members:
+        case RequestType::lease_status:
+        case RequestType::leases:
+            break;
+    }
+    return false;
+}
+
+std::size_t field_count(const machine::Command& command) {
+    return session_field_count +
+           std::visit([](const auto& operation) { return field_count(operation); }, command.operation);
+}
+
+void pack_fields(Packer& packer, const machine::Command& command) {
     packer.uint(command.client.value);
     packer.uint(command.sequence.value);
     packer.uint(command.first_unanswered.value);
-    packer.bytes(key_field(command));
-    packer.bytes(last_field(command));
+    std::visit([&](const auto& operation) { pack_fields(packer, operation); }, command.operation);
 }
 
-machine::Command read_put_fields(Fields& fields) {
-    machine::Command command = read_session_fields(fields);
-    auto& put = command.operation.emplace<machine::Put>();
-    put.key = fields.bytes();
-    put.value = fields.bytes();
-    return command;
-}
-
-machine::Command read_delete_fields(Fields& fields) {
-    machine::Command command = read_session_fields(fields);
-    auto& remove = command.operation.emplace<machine::Delete>();
-    remove.key = fields.bytes();
-    remove.range_end = fields.bytes_or({});
-    return command;
+void read_command_fields(Fields& fields, RequestType type, Decoding& decoding, machine::Command& command) {
+    read_session_fields(fields, command);
+    auto& operation = command.operation;
+    switch (type) {
+        case RequestType::put:
+            operation.emplace<machine::Put>(read_put(fields, decoding));
+            return;
+        case RequestType::remove:
+            operation.emplace<machine::Delete>(read_delete(fields, decoding));
+            return;
+        case RequestType::append:
+            operation.emplace<machine::Append>(read_append(fields));
+            return;
+        case RequestType::increment:
+            operation.emplace<machine::Increment>(read_increment(fields, decoding));
+            return;
+        case RequestType::txn:
+            operation.emplace<machine::Txn>(read_txn(fields, decoding));
+            return;
+        case RequestType::lease_grant:
+            operation.emplace<machine::LeaseGrant>(read_lease_grant(fields));
+            return;
+        case RequestType::lease_revoke:
+            operation.emplace<machine::LeaseRevoke>(LeaseId{fields.uint()});
+            return;
+        case RequestType::lease_keep_alive:
+            operation.emplace<machine::LeaseKeepAlive>(LeaseId{fields.uint()});
+            return;
+        case RequestType::compact:
+            operation.emplace<machine::Compact>(Revision{fields.uint()});
+            return;
+        default:
+            return fields.fail();
+    }
 }
 
 void pack_command(Packer& packer, const machine::Command& command) {
-    const bool is_put = std::holds_alternative<machine::Put>(command.operation);
-    packer.array(1 + command_field_count);
-    packer.uint(static_cast<std::uint64_t>(is_put ? CommandKind::put : CommandKind::remove));
-    pack_command_fields(packer, command);
+    packer.array(1 + field_count(command));
+    packer.uint(static_cast<std::uint64_t>(type_of(command)));
+    pack_fields(packer, command);
 }
 
 std::optional<machine::Command> read_command(Fields fields) {
-    const auto kind = static_cast<CommandKind>(fields.uint());
-    if (kind != CommandKind::put && kind != CommandKind::remove) return std::nullopt;
-    const machine::Command command =
-        kind == CommandKind::put ? read_put_fields(fields) : read_delete_fields(fields);
-    fields.finish_exactly();
-    if (!fields.ok() || check_command(command)) return std::nullopt;
+    Decoding decoding{.exact = true};
+    std::optional<machine::Command> command(std::in_place);
+    read_command_fields(fields, read_type(fields.uint()), decoding, *command);
+    decoding.finish(fields);
+    if (!fields.ok() || check_command(*command)) command.reset();
     return command;
 }
 
-std::size_t command_bytes(const machine::Command& command) {
-    return key_field(command).size() + last_field(command).size();
-}
-
-std::optional<Error> check_command(const machine::Command& command) {
-    if (auto error = check_session(command)) return error;
-    if (const auto* put = std::get_if<machine::Put>(&command.operation)) {
-        if (put->value.size() > limits::value_bytes_max) {
-            return too_large("value", put->value.size(), limits::value_bytes_max);
-        }
-        return check_range(put->key, {});
-    }
-    return check_range(key_field(command), last_field(command));
-}
-
-std::optional<Error> check_range(std::string_view key, std::string_view range_end) {
-    if (key.empty()) return invalid("key: empty, must have at least one byte");
-    if (key.size() > limits::key_bytes_max) return too_large("key", key.size(), limits::key_bytes_max);
-    if (range_end.size() > limits::key_bytes_max) {
-        return too_large("range_end", range_end.size(), limits::key_bytes_max);
-    }
-    return std::nullopt;
-}
-
-Error too_large(std::string_view field, std::size_t bytes, std::size_t bytes_max) {
-    return {Code::too_large, std::string(field) + ": " + std::to_string(bytes) + " bytes, at most " +
-                                 std::to_string(bytes_max)};
+std::size_t command_bytes_max(const machine::Command& command) {
+    return overhead_max +
+           std::visit([](const auto& operation) { return content_bytes(operation); }, command.operation);
 }
 
 }  // namespace kvbus::wire

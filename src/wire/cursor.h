@@ -33,7 +33,7 @@ class Cursor {
         at_ = end_;
     }
 
-    static constexpr int depth_max = 8;
+    static constexpr int depth_max = 32;
 
   private:
     unsigned tag() { return at_ == end_ ? invalid : static_cast<unsigned char>(*at_++); }

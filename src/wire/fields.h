@@ -31,6 +31,7 @@ class Fields {
     }
 
     std::uint64_t uint_or(std::uint64_t fallback) { return done() ? fallback : uint(); }
+    std::int64_t integer_or(std::int64_t fallback) { return done() ? fallback : integer(); }
     std::string_view bytes_or(std::string_view fallback) { return done() ? fallback : bytes(); }
 
     void finish() {

@@ -19,6 +19,14 @@ constexpr std::size_t name_bytes_max = 64;
 constexpr std::size_t members_max = 64;
 constexpr std::size_t message_bytes_max = 1 << 10;  // the text of an error
 
+constexpr std::size_t txn_depth_max = 8;  // transactions in each other
+// Comparisons or operations in one list: what a node takes by default (machine::flaw_of), as etcd.
+constexpr std::size_t txn_operations_max = 128;
+// All of them in one transaction, nested ones included: what a reader takes.
+constexpr std::size_t txn_parts_max = 16'384;
+constexpr std::size_t part_growth_max = 16;  // bytes by which one is longer in the log than in a request
+constexpr std::int64_t ttl_ms_max = std::int64_t{10 * 365} * 24 * 3600 * 1000;  // ten years
+
 constexpr std::size_t batch_bytes_max = 2 << 20;  // one log entry, one batch of commands
 constexpr std::size_t batch_commands_max = 16'384;
 constexpr std::size_t append_bytes_max = 1 << 20;  // entries in one Append; a larger single entry goes alone
@@ -30,7 +38,9 @@ constexpr std::size_t frame_overhead = 4 << 10;  // more than any header, array 
 
 static_assert(key_bytes_max + value_bytes_max + frame_overhead <= request_bytes_max);
 static_assert(request_bytes_max <= client_frame_bytes_max);
-static_assert(request_bytes_max + frame_overhead <= batch_bytes_max, "any accepted request fits one entry");
+static_assert(txn_operations_max <= txn_parts_max);
+static_assert(request_bytes_max + txn_parts_max * part_growth_max + frame_overhead <= batch_bytes_max,
+              "any accepted request fits one entry");
 static_assert(append_bytes_max + batch_bytes_max + frame_overhead * 16 <= peer_frame_bytes_max,
               "an Append ends with the entry that reaches its limit");
 static_assert(client_frame_bytes_max * 2 <= peer_frame_bytes_max,

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "base/check.h"
-#include "wire/command_fields.h"
 #include "wire/cursor.h"
 #include "wire/fields.h"
+#include "wire/forward_fields.h"
 #include "wire/limits.h"
 #include "wire/pack.h"
 
@@ -34,7 +34,6 @@ enum class Kind : std::uint8_t {
 constexpr std::size_t head_field_count = 6;
 constexpr std::size_t head_bytes_max = 96;  // and the fixed fields of any kind
 constexpr std::size_t entry_overhead_max = 20;
-constexpr std::size_t outcome_overhead_max = 40;
 
 // --- writing -----------------------------------------------------------------------------------------------
 
@@ -123,25 +122,11 @@ struct FrameWriter {
     }
     void operator()(const Forward& forward) {
         head(Kind::forward, 1);
-        packer.array(forward.commands.size());
-        for (const ForwardedCommand& forwarded : forward.commands) {
-            packer.array(3);
-            packer.uint(forwarded.id);
-            packer.uint(forwarded.timeout_ms);
-            pack_command(packer, forwarded.command);
-        }
+        pack_forward(packer, forward);
     }
     void operator()(const ForwardReply& reply) {
         head(Kind::forward_reply, 1);
-        packer.array(reply.outcomes.size());
-        for (const ForwardedOutcome& forwarded : reply.outcomes) {
-            packer.array(5);
-            packer.uint(forwarded.id);
-            packer.uint(static_cast<std::uint64_t>(forwarded.outcome.code));
-            packer.uint(forwarded.outcome.revision.value);
-            packer.uint(forwarded.outcome.deleted);
-            packer.text(std::string_view(forwarded.message).substr(0, limits::message_bytes_max));
-        }
+        pack_forward_reply(packer, reply);
     }
 };
 
@@ -159,16 +144,10 @@ struct FrameSize {
         return head_bytes_max + greeting.name.size() + greeting.client_url.size() + greeting.version.size();
     }
     std::size_t operator()(const Forward& forward) const {
-        std::size_t size = head_bytes_max;
-        for (const auto& forwarded : forward.commands)
-            size += command_bytes(forwarded.command) + command_overhead_max;
-        return size;
+        return head_bytes_max + forward_bytes_max(forward);
     }
     std::size_t operator()(const ForwardReply& reply) const {
-        std::size_t size = head_bytes_max;
-        for (const auto& forwarded : reply.outcomes)
-            size += forwarded.message.size() + outcome_overhead_max;
-        return size;
+        return head_bytes_max + forward_reply_bytes_max(reply);
     }
 };
 
@@ -233,12 +212,6 @@ PeerBody read_raft(Fields& fields, Body (*read)(Fields&)) {
     return message;
 }
 
-std::string read_text(Fields& fields, std::size_t bytes_max) {
-    const std::string_view text = fields.bytes();
-    if (text.size() > bytes_max) fields.fail();
-    return std::string(text.substr(0, bytes_max));
-}
-
 Greeting read_greeting(Fields& fields) {
     Greeting greeting;
     greeting.name = read_text(fields, limits::name_bytes_max);
@@ -246,53 +219,6 @@ Greeting read_greeting(Fields& fields) {
     greeting.version = read_text(fields, limits::name_bytes_max);
     greeting.reply_wanted = fields.boolean();
     return greeting;
-}
-
-ForwardedCommand read_forwarded_command(Fields fields) {
-    ForwardedCommand forwarded;
-    forwarded.id = fields.uint();
-    forwarded.timeout_ms = static_cast<std::uint32_t>(fields.uint());
-    if (auto command = read_command(fields.nested())) {
-        forwarded.command = *command;
-    } else {
-        fields.fail();
-    }
-    fields.finish();
-    return forwarded;
-}
-
-Forward read_forward(Fields& fields) {
-    Forward forward;
-    Fields commands = fields.nested();
-    if (commands.count() > limits::forward_commands_max) commands.fail();
-    forward.commands.reserve(std::min(commands.count(), limits::forward_commands_max));
-    while (commands.ok() && !commands.done()) {
-        forward.commands.push_back(read_forwarded_command(commands.nested()));
-    }
-    return forward;
-}
-
-ForwardedOutcome read_forwarded_outcome(Fields fields) {
-    ForwardedOutcome forwarded;
-    forwarded.id = fields.uint();
-    const std::uint64_t code = fields.uint();
-    forwarded.outcome.code =
-        code <= static_cast<std::uint64_t>(Code::internal) ? static_cast<Code>(code) : Code::internal;
-    forwarded.outcome.revision = Revision{fields.uint()};
-    forwarded.outcome.deleted = fields.uint();
-    forwarded.message = read_text(fields, limits::message_bytes_max);
-    fields.finish();
-    return forwarded;
-}
-
-ForwardReply read_forward_reply(Fields& fields) {
-    ForwardReply reply;
-    Fields outcomes = fields.nested();
-    reply.outcomes.reserve(std::min(outcomes.count(), limits::forward_commands_max));
-    while (outcomes.ok() && !outcomes.done()) {
-        reply.outcomes.push_back(read_forwarded_outcome(outcomes.nested()));
-    }
-    return reply;
 }
 
 std::optional<PeerBody> read_body(Fields& fields, Kind kind) {

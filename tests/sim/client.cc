@@ -23,15 +23,13 @@ client::SessionOptions session_options(std::uint64_t number, const Plan& plan) {
 }
 
 wire::RangeRequest range_request(const Call& call) {
-    return {.key = call.key,
-            .range_end = call.range_end,
-            .limit = call.limit,
-            .serializable = call.serializable,
-            .keys_only = call.keys_only,
-            .count_only = call.count_only};
+    machine::RangeQuery query{.key = call.key, .range_end = call.range_end, .limit = call.limit};
+    query.keys_only = call.keys_only;
+    query.count_only = call.count_only;
+    return {.query = query, .serializable = call.serializable};
 }
 
-std::variant<machine::Put, machine::Delete> write_of(const Call& call) {
+machine::Change write_of(const Call& call) {
     if (call.op == Op::put) return machine::Put{call.key, call.value};
     return machine::Delete{call.key, call.range_end};
 }
@@ -119,8 +117,7 @@ void SimulatedClient::call(Call call, Duration timeout) {
     if (kept.op == Op::get) {
         session_.submit(now, token, range_request(kept), now + timeout);
     } else {
-        std::visit([&](const auto& write) { session_.submit(now, token, write, now + timeout); },
-                   write_of(kept));
+        session_.submit(now, token, machine::without_session(write_of(kept)), now + timeout);
     }
     pump();
 }

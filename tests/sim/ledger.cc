@@ -70,7 +70,7 @@ void Ledger::end(Id id, Instant now, const wire::Reply& reply) {
     ++acknowledged_;
     record.outcome = Outcome::ok;
     if (const auto* outcome = std::get_if<machine::Outcome>(&reply.body)) record.written = *outcome;
-    if (const auto* range = std::get_if<wire::RangeReply>(&reply.body)) record.read = *range;
+    if (const auto* range = std::get_if<machine::RangeAnswer>(&reply.body)) record.read = *range;
 }
 
 void Ledger::lost(Id id, Instant now) {

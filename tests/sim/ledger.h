@@ -66,7 +66,7 @@ class Ledger {
         Sequence sequence;  // in that session
         Header header;      // of the answer
         machine::Outcome written;
-        wire::RangeReply read;
+        machine::RangeAnswer read;
     };
     void check_put(const Model& model, const Model::Puts& puts, const Record& record) const;
     void check_acknowledged(const Model& model, const Record& record) const;

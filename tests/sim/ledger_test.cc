@@ -33,7 +33,7 @@ wire::Reply written(std::uint64_t revision, std::uint64_t deleted = 0) {
 
 wire::Reply found(std::uint64_t revision, std::vector<KeyValue> kvs) {
     const std::uint64_t count = kvs.size();
-    return {.head = head_at(revision), .body = wire::RangeReply{std::move(kvs), count}};
+    return {.head = head_at(revision), .body = machine::RangeAnswer{std::move(kvs), count}};
 }
 
 wire::Reply refused(Code code) {
@@ -289,7 +289,7 @@ TEST_F(LedgerTest, AReadMustTellHowManyKeysThereAre) {
         Ledger ledger(5);
         const auto id =
             ledger.begin(now(), 1, {.op = Op::get, .key = "k0001", .range_end = "k0003", .value = {}});
-        ledger.end(id, now(), {.head = head_at(4), .body = wire::RangeReply{{two, three}, count, more}});
+        ledger.end(id, now(), {.head = head_at(4), .body = machine::RangeAnswer{{two, three}, count, more}});
         EXPECT_THAT([&] { ledger.check(model_); }, ThrowsMessage<Violation>(HasSubstr("was told of")));
     }
 }
@@ -305,7 +305,7 @@ TEST_F(LedgerTest, AReadThatWantsLessMustGetJustThat) {
     three_without.value.clear();
     const struct {
         Call call;
-        wire::RangeReply right, wrong;
+        machine::RangeAnswer right, wrong;
     } cases[] = {{first, {{two}, 2, true}, {{two}, 2, false}},
                  {first, {{two}, 2, true}, {{two, three}, 2, false}},
                  {first, {{two}, 2, true}, {{two}, 1, false}},

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <variant>
 
+#include "base/overloaded.h"
 #include "scenario/violation.h"
 #include "sim/key_range.h"
 #include "wire/batch.h"
@@ -41,7 +42,12 @@ void Model::apply(const machine::Command& command) {
         }
     }
     const auto outcome =
-        std::visit([this](const auto& operation) { return write(operation); }, command.operation);
+        std::visit(Overloaded{[this](const machine::Put& put) { return write(put); },
+                              [this](const machine::Delete& remove) { return write(remove); },
+                              [](const auto&) -> machine::Outcome {
+                                  throw Violation("a change was committed that no simulated client makes");
+                              }},
+                   command.operation);
     if (session != nullptr) session->done[command.sequence] = outcome;
     if (const auto* remove = std::get_if<machine::Delete>(&command.operation)) {
         removals_.push_back({std::string{remove->key}, std::string{remove->range_end}, command.client,
@@ -59,7 +65,7 @@ machine::Outcome Model::write(const machine::Put& put) {
         version.version = last.version + 1;
     }
     versions[revision_] = std::move(version);
-    return {Code::ok, revision_, 0};
+    return {Code::ok, revision_, 0, {}};
 }
 
 machine::Outcome Model::write(const machine::Delete& remove) {
@@ -72,7 +78,7 @@ machine::Outcome Model::write(const machine::Delete& remove) {
         ++deleted;
     }
     if (deleted > 0) revision_ = next;
-    return {Code::ok, revision_, deleted};
+    return {Code::ok, revision_, deleted, {}};
 }
 
 const Model::Version* Model::find(std::string_view key, Revision mod_revision) const {

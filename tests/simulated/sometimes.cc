@@ -82,7 +82,7 @@ constexpr std::array table = std::to_array<SometimesInfo>({
     {Sometimes::stale_request_refused, "stale-request-refused"},
     {Sometimes::session_forgotten_idle, "session-forgotten-idle"},
     {Sometimes::sequences_out_of_order, "sequences-out-of-order"},
-    {Sometimes::value_moves_to_another_block, "value-moves-to-another-block"},
+    {Sometimes::removed_key_put_again, "removed-key-put-again"},
     {Sometimes::remove_of_missing_key, "remove-of-missing-key"},
     {Sometimes::remove_of_empty_range, "remove-of-empty-range"},
 

@@ -5,7 +5,7 @@
 
 #include <gmock/gmock.h>
 
-#include "system/system_test.h"
+#include "system/kvctl_fixture.h"
 
 namespace kvbus {
 namespace {
@@ -57,6 +57,28 @@ const Misuse misuses[] = {
     {"Timeout", {"--command-timeout", "soon", "get", "k"}, exit_arguments, {"--command-timeout", "soon", "5s"}},
     {"Consistency", {"get", "k", "--consistency", "x"}, exit_arguments, {"--consistency", "x", "l"}},
     {"Limit", {"get", "k", "--limit", "-1"}, exit_arguments, {"--limit"}},
+    {"Revision", {"get", "k", "--rev", "-1"}, exit_arguments, {"--rev", "-1", "whole number"}},
+    {"SortBy", {"get", "k", "--sort-by", "SIZE"}, exit_arguments, {"--sort-by", "SIZE", "MODIFY"}},
+    {"Order", {"get", "k", "--order", "up"}, exit_arguments, {"--order", "up", "DESCEND"}},
+    {"PrefixAndFromKey", {"del", "k", "--prefix", "--from-key"}, exit_arguments, {"--prefix", "--from-key"}},
+    {"Lease", {"put", "k", "v", "--lease", "zz"}, exit_arguments, {"--lease", "zz", "hex"}},
+    {"Ttl", {"put", "k", "v", "--ttl", "soon"}, exit_arguments, {"--ttl", "soon", "90s"}},
+    {"LeaseAndTtl", {"put", "k", "v", "--lease", "1", "--ttl", "5s"}, exit_arguments, {"--lease", "--ttl"}},
+    {"IgnoreValue", {"put", "k", "v", "--ignore-value"}, exit_arguments, {"--ignore-value", "VALUE"}},
+    {"TwoConditions", {"put", "k", "v", "--if-absent", "--if-rev", "1"}, exit_arguments, {"--if-absent", "--if-rev"}},
+    {"TwoValues", {"put", "k", "v", "--file", "x"}, exit_arguments, {"--file", "VALUE"}},
+    {"NoSuchFile", {"put", "k", "--file", "/no/such"}, exit_arguments, {"--file", "/no/such"}},
+    {"LeaseTtl", {"lease", "grant", "0"}, exit_arguments, {"TTL", "\"0\"", "seconds"}},
+    {"LeaseId", {"lease", "revoke", "xyz"}, exit_arguments, {"xyz", "hex"}},
+    {"Delta", {"incr", "k", "much"}, exit_arguments, {"DELTA", "much"}},
+    {"CompactionRevision", {"compaction", "x"}, exit_arguments, {"REV", "x"}},
+    {"CompactionPhysical", {"compaction", "5", "--physical"}, exit_arguments, {"--physical"}},
+    {"DiffRevision", {"diff", "", "--rev", "5,"}, exit_arguments, {"--rev", "5,", "7,12"}},
+    {"DiffTable", {"diff", "", "--rev", "5", "-w", "table"}, exit_arguments, {"-w", "json"}},
+    {"ImportFile", {"import", "/no/such"}, exit_arguments, {"/no/such"}},
+    {"Shell", {"completion", "tcsh"}, exit_arguments, {"tcsh", "bash"}},
+    {"TxnCutOff", {"txn"}, exit_input, {"compares", "empty line"}},
+    {"EmptyRange", {"get", ""}, exit_input, {"KEY", "--prefix"}},
     {"EmptyKey", {"put", "", "v"}, exit_input, {"key"}},
     {"LongKey", {"put", std::string(32'769, 'k'), "v"}, exit_input, {"key", "32768"}},
     {"BadEndpoint", {"--endpoints", "http://here", "get", "k"}, exit_input, {"http://here", "tcp://HOST:PORT"}},
@@ -67,21 +89,6 @@ INSTANTIATE_TEST_SUITE_P(Each, MisuseTest, testing::ValuesIn(misuses),
                          [](const auto& info) { return info.param.name; });
 
 // --- against a node alone ----------------------------------------------------------------------------------
-
-class KvctlTest : public SystemTest {
-  protected:
-    KvctlTest() : cluster_(dir_, {.nodes = 1}) { cluster_.start_all(); }
-
-    // What it prints; it must end with 0 and say nothing else.
-    std::string ask(const std::vector<std::string>& arguments, const std::string& input = {}) {
-        const auto finished = run_kvctl(cluster_.client_url(0), arguments, input);
-        EXPECT_EQ(finished.status(), 0) << arguments[0];
-        EXPECT_EQ(finished.err, "");
-        return finished.out;
-    }
-
-    harness::Cluster cluster_;
-};
 
 TEST_F(KvctlTest, PutsGetsAndDeletes) {
     EXPECT_EQ(ask({"put", "fruit/apple", "red"}), "OK\n");

@@ -16,4 +16,4 @@ def call(kind, *fields):
 
 revision, _ = call(1, random.randrange(1, 2**64), 1, 1, b"greeting", b"hello")
 count, more, records = call(3, b"greeting")
-assert (count, more, records) == (1, False, [[b"greeting", b"hello", revision, revision, 1]]), records
+assert (count, more, records) == (1, False, [[b"greeting", b"hello", revision, revision, 1, 0]]), records

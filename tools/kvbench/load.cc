@@ -85,7 +85,7 @@ class Load::Worker {
         switch (shared_.plan.workload) {
             case Workload::put:
             case Workload::load:
-                client_.put_async(key.view(), value(), [this, slot](const Result<PutResult>& result) {
+                client_.put_async(key.view(), value(), {}, [this, slot](const Result<PutResult>& result) {
                     ended(slot, result.ok() ? nullptr : &result.error());
                 });
                 break;

@@ -38,10 +38,20 @@ struct Finish {
 using Command = std::function<Finish(const Globals&)>;
 
 // Each adds its commands to the parser; parsing one sets `chosen`, which outlives the parsing.
-void add_key_commands(CLI::App& app, Command& chosen);       // put get del
+void add_put_command(CLI::App& app, Command& chosen);
+void add_get_command(CLI::App& app, Command& chosen);
+void add_del_command(CLI::App& app, Command& chosen);
+void add_txn_command(CLI::App& app, Command& chosen);
+void add_value_commands(CLI::App& app, Command& chosen);  // incr append cas
+void add_lease_commands(CLI::App& app, Command& chosen);  // lease grant revoke timetolive list keep-alive
+void add_compaction_command(CLI::App& app, Command& chosen);
+void add_diff_command(CLI::App& app, Command& chosen);
+void add_export_command(CLI::App& app, Command& chosen);
+void add_import_command(CLI::App& app, Command& chosen);
 void add_endpoint_commands(CLI::App& app, Command& chosen);  // endpoint status, endpoint health
 void add_member_commands(CLI::App& app, Command& chosen);    // member list
 void add_version_command(CLI::App& app, Command& chosen);
+void add_completion_command(CLI::App& app, Command& chosen);  // after all others, which it completes
 
 // A client that talks to these endpoints and no others: kvctl goes where it is sent.
 [[nodiscard]] ClientOptions client_options(const Globals& globals, std::vector<std::string> endpoints);

@@ -10,6 +10,7 @@ int exit_status_of(Code code) {
             return exit_connection;
         case Code::invalid_argument:
         case Code::too_large:
+        case Code::duplicate_key:
             return exit_input;
         case Code::malformed:
         case Code::unsupported:
@@ -20,6 +21,13 @@ int exit_status_of(Code code) {
         case Code::wrong_cluster:
         case Code::damaged:
         case Code::internal:
+        case Code::compacted:
+        case Code::future_revision:
+        case Code::key_not_found:
+        case Code::lease_not_found:
+        case Code::lease_exists:
+        case Code::wrong_type:
+        case Code::overflow:
             return exit_server;
         case Code::timeout:
         case Code::outcome_unknown:

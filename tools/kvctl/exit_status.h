@@ -1,4 +1,4 @@
-// How kvctl ends; the numbers are etcdctl's.
+// How kvctl ends; the numbers are etcdctl's, but for exit_condition.
 #pragma once
 
 #include <kvbus/error.h>
@@ -11,6 +11,7 @@ constexpr int exit_connection = 2;   // no endpoint can be reached
 constexpr int exit_input = 3;        // a key, value or endpoint that cannot be
 constexpr int exit_server = 4;       // the cluster refused
 constexpr int exit_unhealthy = 5;    // an endpoint does not serve
+constexpr int exit_condition = 6;    // the condition of a put or cas does not hold; nothing was applied
 constexpr int exit_arguments = 128;  // unknown or malformed commands and flags
 
 [[nodiscard]] int exit_status_of(Code code);

@@ -9,6 +9,10 @@ namespace {
 
 class Fields {
   public:
+    Fields() = default;
+    explicit Fields(const Header& header) { add_header(header); }
+    Fields(const Header& header, Revision of_write) { add_header(header_at(header, of_write)); }
+
     void add(std::string_view name, std::string_view value) { add_raw(name, go_quoted(value)); }
     void add(std::string_view name, const std::string& value) { add_raw(name, go_quoted(value)); }
     void add(std::string_view name, const char* value) { add_raw(name, go_quoted(value)); }
@@ -25,6 +29,14 @@ class Fields {
         add("MemberID", header.node.value);
         add("Revision", header.revision.value);
         add("RaftTerm", header.term);
+    }
+    void add_entry(const std::string& before, const KeyValue& entry) {
+        add(before + "Key", entry.key);
+        add(before + "CreateRevision", entry.create_revision.value);
+        add(before + "ModRevision", entry.mod_revision.value);
+        add(before + "Version", entry.version);
+        add(before + "Value", entry.value);
+        add(before + "Lease", entry.lease.value);
     }
     void end_group() { text_ += "\n"; }
     [[nodiscard]] std::string text() const { return text_; }
@@ -80,31 +92,91 @@ void add_status(Fields& fields, const EndpointStatus& node) {
 class FieldsPrinter final : public Printer {
   public:
     [[nodiscard]] std::string put(const PutResult& result) const override {
-        Fields fields;
-        fields.add_header(result.header);
+        Fields fields(result.header, result.revision);
+        if (result.previous) fields.add_entry("Prev", *result.previous);
         return fields.text();
     }
 
     [[nodiscard]] std::string get(const GetResult& result, bool) const override {
-        Fields fields;
-        fields.add_header(result.header);
-        for (const KeyValue& entry : result.kvs) {
-            fields.add("Key", entry.key);
-            fields.add("CreateRevision", entry.create_revision.value);
-            fields.add("ModRevision", entry.mod_revision.value);
-            fields.add("Version", entry.version);
-            fields.add("Value", entry.value);
-            fields.add("Lease", std::uint64_t{0});
-        }
+        Fields fields(result.header);
+        for (const KeyValue& entry : result.kvs)
+            fields.add_entry("", entry);
         fields.add_flag("More", result.more);
         fields.add("Count", result.count);
         return fields.text();
     }
 
     [[nodiscard]] std::string remove(const DeleteResult& result) const override {
-        Fields fields;
-        fields.add_header(result.header);
+        Fields fields(result.header, result.revision);
         fields.add("Deleted", result.deleted);
+        for (const KeyValue& entry : result.previous)
+            fields.add_entry("Prev", entry);
+        return fields.text();
+    }
+
+    [[nodiscard]] std::string append(const AppendResult& result) const override {
+        Fields fields(result.header, result.revision);
+        fields.add("Bytes", result.bytes);
+        return fields.text();
+    }
+
+    [[nodiscard]] std::string increment(const IncrementResult& result) const override {
+        Fields fields(result.header, result.revision);
+        fields.add_raw("Value", std::to_string(result.value));
+        return fields.text();
+    }
+
+    [[nodiscard]] std::string txn(const Txn& asked, const TxnResult& result) const override {
+        Fields fields(result.header, result.revision);
+        fields.add_flag("Succeeded", result.succeeded);
+        std::string out = fields.text();
+        for (const std::string& text : printed_results(*this, asked, result))
+            out += text;
+        return out;
+    }
+
+    [[nodiscard]] std::string compacted(const Done& done, Revision at) const override {
+        Fields fields(done.header, done.revision);
+        fields.add("CompactRevision", at.value);
+        return fields.text();
+    }
+
+    [[nodiscard]] std::string imported(std::uint64_t keys) const override {
+        Fields fields;
+        fields.add("Imported", keys);
+        return fields.text();
+    }
+
+    [[nodiscard]] std::string lease_granted(const LeaseResult& result) const override {
+        Fields fields(result.header);
+        fields.add("ID", result.lease.value);
+        fields.add_raw("TTL", seconds_text(result.ttl));
+        return fields.text();
+    }
+
+    [[nodiscard]] std::string lease_revoked(const Done& done, LeaseId) const override {
+        return Fields(done.header, done.revision).text();
+    }
+
+    [[nodiscard]] std::string lease_kept_alive(const LeaseResult& result) const override {
+        return lease_granted(result);
+    }
+
+    [[nodiscard]] std::string lease_status(const LeaseView& view) const override {
+        const LeaseStatus& status = view.status;
+        Fields fields(status.header);
+        fields.add("ID", status.lease.value);
+        fields.add_raw("TTL", view.expired ? "-1" : std::to_string(status.left.count() / 1000));
+        fields.add_raw("GrantedTTL", seconds_text(status.granted));
+        for (const std::string& key : status.keys)
+            fields.add("Key", key);
+        return fields.text();
+    }
+
+    [[nodiscard]] std::string leases(const LeaseList& list) const override {
+        Fields fields(list.header);
+        for (const LeaseId lease : list.leases)
+            fields.add("ID", lease.value);
         return fields.text();
     }
 
@@ -130,8 +202,7 @@ class FieldsPrinter final : public Printer {
     }
 
     [[nodiscard]] std::string members(const MemberList& list) const override {
-        Fields fields;
-        fields.add_header(list.header);
+        Fields fields(list.header);
         for (const Member& member : list.members) {
             fields.add("ID", member.id.value);
             fields.add("Name", member.name);

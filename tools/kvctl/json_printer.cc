@@ -1,69 +1,98 @@
 // One line of JSON, with etcdctl's names: keys and values in base64, what is zero or empty left out.
+#include "base/overloaded.h"
 #include "kvctl/go_duration.h"
+#include "kvctl/json_object.h"
 #include "kvctl/printer.h"
 #include "kvctl/text_forms.h"
 
 namespace kvbus::kvctl {
 namespace {
 
-// Writes an object field by field.
-class JsonObject {
-  public:
-    // Leaves zero and the empty string out, as Go's omitempty does.
-    void add(std::string_view name, std::uint64_t value) {
-        if (value != 0) add_raw(name, std::to_string(value));
-    }
-    void add(std::string_view name, const std::string& value) {
-        if (!value.empty()) add_raw(name, json_string(value));
-    }
-    void add_bytes(std::string_view name, std::string_view bytes) {
-        if (!bytes.empty()) add_raw(name, json_string(base64(bytes)));
-    }
-    void add_raw(std::string_view name, std::string_view value) {
-        text_ += text_.empty() ? "" : ",";
-        text_ += json_string(name);
-        text_ += ":";
-        text_ += value;
-    }
-    [[nodiscard]] std::string text() const { return "{" + text_ + "}"; }
-
-  private:
-    std::string text_;
-};
-
-template <class Items, class Form>
-std::string json_array(const Items& items, Form&& form) {
-    std::string text;
-    for (const auto& item : items) {
-        text += text.empty() ? "" : ",";
-        text += form(item);
-    }
-    return "[" + text + "]";
-}
-
-std::string header_text(const Header& header) {
+// etcdctl 3.4 prints the answers about leases with the header's fields among their own.
+JsonObject among_header(const Header& header) {
     JsonObject object;
     object.add("cluster_id", header.cluster.value);
     object.add("member_id", header.node.value);
     object.add("revision", header.revision.value);
     object.add("raft_term", header.term);
-    return object.text();
+    return object;
 }
 
 JsonObject with_header(const Header& header) {
     JsonObject object;
-    object.add_raw("header", header_text(header));
+    object.add_raw("header", among_header(header).text());
     return object;
 }
 
-std::string entry_text(const KeyValue& entry) {
-    JsonObject object;
-    object.add_bytes("key", entry.key);
-    object.add("create_revision", entry.create_revision.value);
-    object.add("mod_revision", entry.mod_revision.value);
-    object.add("version", entry.version);
-    object.add_bytes("value", entry.value);
-    return object.text();
+// Within a txn only the revision is told.
+Header inner_header(Revision revision) {
+    return header_at({}, revision);
+}
+
+JsonObject put_object(const Header& header, const PutResult& result) {
+    JsonObject object = with_header(header);
+    if (result.previous) object.add_raw("prev_kv", json_entry(*result.previous));
+    return object;
+}
+
+JsonObject get_object(const Header& header, const GetResult& result) {
+    JsonObject object = with_header(header);
+    if (!result.kvs.empty()) object.add_raw("kvs", json_array(result.kvs, json_entry));
+    if (result.more) object.add_raw("more", "true");
+    return object.add("count", result.count);
+}
+
+JsonObject remove_object(const Header& header, const DeleteResult& result) {
+    JsonObject object = with_header(header);
+    object.add("deleted", result.deleted);
+    if (!result.previous.empty()) object.add_raw("prev_kvs", json_array(result.previous, json_entry));
+    return object;
+}
+
+JsonObject append_object(const Header& header, const AppendResult& result) {
+    return with_header(header).add("bytes", result.bytes);
+}
+
+// The value is what was asked for: there even when it is 0.
+JsonObject increment_object(const Header& header, const IncrementResult& result) {
+    return with_header(header).add_raw("value", std::to_string(result.value));
+}
+
+JsonObject txn_object(const Header& header, const TxnResult& result);
+
+std::string response_text(Revision revision, const TxnOperationResult& result) {
+    const Header header = inner_header(revision);
+    JsonObject response;
+    const auto add = [&](const char* name, const JsonObject& object) {
+        response.add_raw(name, object.text());
+    };
+    std::visit(
+        Overloaded{
+            [&](const PutResult& put) { add("ResponsePut", put_object(header, put)); },
+            [&](const GetResult& got) { add("ResponseRange", get_object(header, got)); },
+            [&](const DeleteResult& removed) { add("ResponseDeleteRange", remove_object(header, removed)); },
+            [&](const AppendResult& appended) { add("ResponseAppend", append_object(header, appended)); },
+            [&](const IncrementResult& counted) {
+                add("ResponseIncrement", increment_object(header, counted));
+            },
+            [&](const TxnResult& inner) { add("ResponseTxn", txn_object(header, inner)); }},
+        result.body);
+    return JsonObject().add_raw("Response", response.text()).text();
+}
+
+JsonObject txn_object(const Header& header, const TxnResult& result) {
+    JsonObject object = with_header(header);
+    if (result.succeeded) object.add_raw("succeeded", "true");
+    if (!result.results.empty()) {
+        object.add_raw("responses", json_array(result.results, [&](const TxnOperationResult& one) {
+                           return response_text(header.revision, one);
+                       }));
+    }
+    return object;
+}
+
+JsonObject lease_object(const LeaseResult& result) {
+    return among_header(result.header).add("ID", result.lease.value).add_raw("TTL", seconds_text(result.ttl));
 }
 
 std::string status_text(const EndpointStatus& node) {
@@ -128,21 +157,63 @@ std::string member_text(const Member& member) {
 class JsonPrinter final : public Printer {
   public:
     [[nodiscard]] std::string put(const PutResult& result) const override {
-        return with_header(result.header).text() + "\n";
+        return put_object(header_at(result.header, result.revision), result).text() + "\n";
     }
 
     [[nodiscard]] std::string get(const GetResult& result, bool) const override {
-        JsonObject object = with_header(result.header);
-        if (!result.kvs.empty()) object.add_raw("kvs", json_array(result.kvs, entry_text));
-        if (result.more) object.add_raw("more", "true");
-        object.add("count", result.count);
-        return object.text() + "\n";
+        return get_object(result.header, result).text() + "\n";
     }
 
     [[nodiscard]] std::string remove(const DeleteResult& result) const override {
-        JsonObject object = with_header(result.header);
-        object.add("deleted", result.deleted);
+        return remove_object(header_at(result.header, result.revision), result).text() + "\n";
+    }
+
+    [[nodiscard]] std::string append(const AppendResult& result) const override {
+        return append_object(header_at(result.header, result.revision), result).text() + "\n";
+    }
+
+    [[nodiscard]] std::string increment(const IncrementResult& result) const override {
+        return increment_object(header_at(result.header, result.revision), result).text() + "\n";
+    }
+
+    [[nodiscard]] std::string txn(const Txn&, const TxnResult& result) const override {
+        return txn_object(header_at(result.header, result.revision), result).text() + "\n";
+    }
+
+    [[nodiscard]] std::string compacted(const Done& done, Revision) const override {
+        return with_header(header_at(done.header, done.revision)).text() + "\n";
+    }
+
+    [[nodiscard]] std::string imported(std::uint64_t keys) const override {
+        return JsonObject().add_raw("imported", std::to_string(keys)).text() + "\n";
+    }
+
+    [[nodiscard]] std::string lease_granted(const LeaseResult& result) const override {
+        return lease_object(result).add_raw("Error", "\"\"").text() + "\n";
+    }
+
+    [[nodiscard]] std::string lease_revoked(const Done& done, LeaseId) const override {
+        return with_header(header_at(done.header, done.revision)).text() + "\n";
+    }
+
+    [[nodiscard]] std::string lease_kept_alive(const LeaseResult& result) const override {
+        return lease_object(result).text() + "\n";
+    }
+
+    [[nodiscard]] std::string lease_status(const LeaseView& view) const override {
+        const LeaseStatus& status = view.status;
+        JsonObject object = among_header(status.header);
+        object.add("id", status.lease.value);
+        object.add_raw("ttl", view.expired ? "-1" : std::to_string(status.left.count() / 1000));
+        object.add_raw("granted-ttl", seconds_text(status.granted));
+        const auto key_text = [](const std::string& key) { return json_string(base64(key)); };
+        object.add_raw("keys", status.keys.empty() ? "null" : json_array(status.keys, key_text));
         return object.text() + "\n";
+    }
+
+    [[nodiscard]] std::string leases(const LeaseList& list) const override {
+        const auto lease = [](LeaseId id) { return JsonObject().add("id", id.value).text(); };
+        return among_header(list.header).add_raw("leases", json_array(list.leases, lease)).text() + "\n";
     }
 
     [[nodiscard]] std::string status(const std::vector<EndpointStatus>& nodes) const override {
@@ -161,6 +232,17 @@ class JsonPrinter final : public Printer {
 };
 
 }  // namespace
+
+std::string json_entry(const KeyValue& entry) {
+    JsonObject object;
+    object.add_bytes("key", entry.key);
+    object.add("create_revision", entry.create_revision.value);
+    object.add("mod_revision", entry.mod_revision.value);
+    object.add("version", entry.version);
+    object.add_bytes("value", entry.value);
+    object.add("lease", entry.lease.value);
+    return object.text();
+}
 
 std::unique_ptr<Printer> make_json_printer() {
     return std::make_unique<JsonPrinter>();

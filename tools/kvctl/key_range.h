@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <kvbus/error.h>
 
@@ -22,6 +23,8 @@ struct KeyRange {
     std::string key;
     std::string range_end;  // as in kvbus::GetOptions
 };
+
+constexpr std::string_view empty_key = "KEY is empty; with --prefix or --from-key that means all keys";
 
 [[nodiscard]] Result<KeyRange> key_range(const KeyArguments& arguments);
 

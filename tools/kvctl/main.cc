@@ -1,6 +1,4 @@
 // kvctl: the command line client. Parses, runs the one command, writes what it returned.
-#include <algorithm>
-#include <cstdio>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -8,14 +6,10 @@
 #include "kvctl/command.h"
 #include "kvctl/exit_status.h"
 #include "kvctl/global_flags.h"
+#include "kvctl/output.h"
 
 namespace kvbus::kvctl {
 namespace {
-
-void print_error(std::string message) {
-    std::ranges::replace(message, '\n', ' ');
-    std::fprintf(stderr, "Error: %s\n", message.c_str());
-}
 
 // The deepest command that was named: the one whose help is of use.
 const CLI::App& innermost(const CLI::App& app) {
@@ -42,12 +36,11 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 int finish(const Finish& result) {
-    const bool written = std::fwrite(result.out.data(), 1, result.out.size(), stdout) == result.out.size() &&
-                         std::fflush(stdout) == 0;
+    const bool written = write_out(result.out);
     for (const std::string& error : result.errors)
-        print_error(error);
+        write_error(error);
     if (!written) {
-        print_error("the output cannot be written; is what reads it, or the disk, gone or full?");
+        write_error(cannot_write);
         return exit_error;
     }
     return result.status;
@@ -61,14 +54,24 @@ int run(int argc, char** argv) {
     GlobalFlags flags;
     Command chosen;
     add_global_flags(app, flags);
-    add_key_commands(app, chosen);
+    add_put_command(app, chosen);
+    add_get_command(app, chosen);
+    add_del_command(app, chosen);
+    add_txn_command(app, chosen);
+    add_value_commands(app, chosen);
+    add_lease_commands(app, chosen);
+    add_compaction_command(app, chosen);
+    add_diff_command(app, chosen);
+    add_export_command(app, chosen);
+    add_import_command(app, chosen);
     add_endpoint_commands(app, chosen);
     add_member_commands(app, chosen);
     add_version_command(app, chosen);
+    add_completion_command(app, chosen);
     app.footer(
         "The global options may stand before or after the command.\n"
         "Exit status: 0 ok, 1 error, 2 no connection, 3 bad input, 4 refused by the cluster, 5 unhealthy,\n"
-        "128 bad arguments.\n"
+        "6 a condition does not hold, 128 bad arguments.\n"
         "Example: kvctl --endpoints tcp://127.0.0.1:4370 put greeting hello");
 
     try {
@@ -76,7 +79,7 @@ int run(int argc, char** argv) {
     } catch (const CLI::Success& success) {  // --help, --version
         return app.exit(success);
     } catch (const CLI::ParseError& error) {
-        print_error(explain(app, error));
+        write_error(explain(app, error));
         return exit_arguments;
     }
     const Result<Globals> globals = check(flags);

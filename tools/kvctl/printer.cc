@@ -1,5 +1,7 @@
 #include "kvctl/printer.h"
 
+#include "base/overloaded.h"
+
 namespace kvbus::kvctl {
 
 std::optional<Format> parse_format(std::string_view name) {
@@ -22,6 +24,29 @@ std::unique_ptr<Printer> make_printer(const PrintOptions& options) {
             break;
     }
     return make_fields_printer();
+}
+
+Header header_at(Header header, Revision revision) {
+    header.revision = revision;
+    return header;
+}
+
+std::vector<std::string> printed_results(const Printer& printer, const Txn& asked, const TxnResult& result) {
+    const std::vector<TxnOperation>& operations = result.succeeded ? asked.success : asked.failure;
+    std::vector<std::string> printed;
+    for (std::size_t i = 0; i < result.results.size() && i < operations.size(); ++i) {
+        const TxnGet* get = std::get_if<TxnGet>(&operations[i].body);
+        const Txn* nested = std::get_if<Txn>(&operations[i].body);
+        printed.push_back(std::visit(
+            Overloaded{[&](const PutResult& put) { return printer.put(put); },
+                       [&](const GetResult& got) { return printer.get(got, get && get->options.count_only); },
+                       [&](const DeleteResult& removed) { return printer.remove(removed); },
+                       [&](const AppendResult& appended) { return printer.append(appended); },
+                       [&](const IncrementResult& counted) { return printer.increment(counted); },
+                       [&](const TxnResult& inner) { return printer.txn(nested ? *nested : Txn{}, inner); }},
+            result.results[i].body));
+    }
+    return printed;
 }
 
 // A member tells its client URL when it starts.

@@ -25,12 +25,29 @@ struct Health {
     [[nodiscard]] bool healthy() const { return error.empty(); }
 };
 
+// A lease as somebody asked for it.
+struct LeaseView {
+    LeaseStatus status;
+    bool expired = false;  // it is not there; of the status, there is only the id
+    bool with_keys = false;
+};
+
 class Printer {
   public:
     virtual ~Printer() = default;
     [[nodiscard]] virtual std::string put(const PutResult& result) const = 0;
     [[nodiscard]] virtual std::string get(const GetResult& result, bool count_only) const = 0;
     [[nodiscard]] virtual std::string remove(const DeleteResult& result) const = 0;
+    [[nodiscard]] virtual std::string append(const AppendResult& result) const = 0;
+    [[nodiscard]] virtual std::string increment(const IncrementResult& result) const = 0;
+    [[nodiscard]] virtual std::string txn(const Txn& asked, const TxnResult& result) const = 0;
+    [[nodiscard]] virtual std::string compacted(const Done& done, Revision at) const = 0;
+    [[nodiscard]] virtual std::string imported(std::uint64_t keys) const = 0;
+    [[nodiscard]] virtual std::string lease_granted(const LeaseResult& result) const = 0;
+    [[nodiscard]] virtual std::string lease_revoked(const Done& done, LeaseId lease) const = 0;
+    [[nodiscard]] virtual std::string lease_kept_alive(const LeaseResult& result) const = 0;
+    [[nodiscard]] virtual std::string lease_status(const LeaseView& view) const = 0;
+    [[nodiscard]] virtual std::string leases(const LeaseList& list) const = 0;
     [[nodiscard]] virtual std::string status(const std::vector<EndpointStatus>& nodes) const = 0;
     [[nodiscard]] virtual std::string health(const std::vector<Health>& endpoints) const = 0;
     [[nodiscard]] virtual std::string members(const MemberList& list) const = 0;
@@ -49,6 +66,11 @@ struct PrintOptions {
 [[nodiscard]] std::unique_ptr<Printer> make_fields_printer();
 
 // What the formats share.
+// The answer's header with the revision of the write itself: the node may have gone on since.
+[[nodiscard]] Header header_at(Header header, Revision revision);
+// What one operation of a txn gave, as the command of its own prints it.
+[[nodiscard]] std::vector<std::string> printed_results(const Printer& printer, const Txn& asked,
+                                                       const TxnResult& result);
 [[nodiscard]] std::string_view state_of(const Member& member);  // "started", or "unstarted"
 
 }  // namespace kvbus::kvctl

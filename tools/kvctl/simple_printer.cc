@@ -10,20 +10,78 @@ class SimplePrinter final : public Printer {
   public:
     SimplePrinter(bool hex, bool values_only) : hex_(hex), values_only_(values_only) {}
 
-    [[nodiscard]] std::string put(const PutResult&) const override { return "OK\n"; }
+    [[nodiscard]] std::string put(const PutResult& result) const override {
+        return "OK\n" + (result.previous ? entry(*result.previous) : "");
+    }
 
     [[nodiscard]] std::string get(const GetResult& result, bool count_only) const override {
         if (count_only) return std::to_string(result.count) + "\n";
         std::string out;
-        for (const KeyValue& entry : result.kvs) {
-            if (!values_only_) out += form(entry.key) + "\n";
-            out += form(entry.value) + "\n";
-        }
+        for (const KeyValue& found : result.kvs)
+            out += values_only_ ? form(found.value) + "\n" : entry(found);
         return out;
     }
 
     [[nodiscard]] std::string remove(const DeleteResult& result) const override {
-        return std::to_string(result.deleted) + "\n";
+        std::string out = std::to_string(result.deleted) + "\n";
+        for (const KeyValue& removed : result.previous)
+            out += entry(removed);
+        return out;
+    }
+
+    [[nodiscard]] std::string append(const AppendResult& result) const override {
+        return std::to_string(result.bytes) + "\n";
+    }
+
+    [[nodiscard]] std::string increment(const IncrementResult& result) const override {
+        return std::to_string(result.value) + "\n";
+    }
+
+    [[nodiscard]] std::string txn(const Txn& asked, const TxnResult& result) const override {
+        std::string out = result.succeeded ? "SUCCESS\n" : "FAILURE\n";
+        for (const std::string& text : printed_results(*this, asked, result))
+            out += "\n" + text;
+        return out;
+    }
+
+    [[nodiscard]] std::string compacted(const Done&, Revision at) const override {
+        return "compacted revision " + std::to_string(at.value) + "\n";
+    }
+
+    [[nodiscard]] std::string imported(std::uint64_t keys) const override {
+        return std::to_string(keys) + "\n";
+    }
+
+    [[nodiscard]] std::string lease_granted(const LeaseResult& result) const override {
+        return "lease " + lease_text(result.lease) + " granted with TTL(" + seconds_text(result.ttl) + "s)\n";
+    }
+
+    [[nodiscard]] std::string lease_revoked(const Done&, LeaseId lease) const override {
+        return "lease " + lease_text(lease) + " revoked\n";
+    }
+
+    [[nodiscard]] std::string lease_kept_alive(const LeaseResult& result) const override {
+        return "lease " + lease_text(result.lease) + " keepalived with TTL(" + seconds_text(result.ttl) +
+               ")\n";
+    }
+
+    [[nodiscard]] std::string lease_status(const LeaseView& view) const override {
+        const std::string lease = "lease " + lease_text(view.status.lease);
+        if (view.expired) return lease + " already expired\n";
+        std::string out = lease + " granted with TTL(" + seconds_text(view.status.granted) +
+                          "s), remaining(" + std::to_string(view.status.left.count() / 1000) + "s)";
+        if (!view.with_keys) return out + "\n";
+        std::string keys;
+        for (const std::string& key : view.status.keys)
+            keys += (keys.empty() ? "" : " ") + form(key);
+        return out + ", attached keys([" + keys + "])\n";
+    }
+
+    [[nodiscard]] std::string leases(const LeaseList& list) const override {
+        std::string out = "found " + std::to_string(list.leases.size()) + " leases\n";
+        for (const LeaseId lease : list.leases)
+            out += lease_text(lease) + "\n";
+        return out;
     }
 
     [[nodiscard]] std::string status(const std::vector<EndpointStatus>& nodes) const override {
@@ -59,6 +117,9 @@ class SimplePrinter final : public Printer {
     }
 
   private:
+    [[nodiscard]] std::string entry(const KeyValue& entry) const {
+        return form(entry.key) + "\n" + form(entry.value) + "\n";
+    }
     [[nodiscard]] std::string form(const std::string& bytes) const { return hex_ ? hex_bytes(bytes) : bytes; }
 
     bool hex_;

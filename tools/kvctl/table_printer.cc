@@ -11,34 +11,95 @@ std::string yes_or_no(bool value) {
     return value ? "true" : "false";
 }
 
+std::string number(Revision revision) {
+    return std::to_string(revision.value);
+}
+
+std::string term(const Header& header) {
+    return std::to_string(header.term);
+}
+
+std::string row(std::vector<std::string> titles, std::vector<std::string> cells) {
+    TextTable table(std::move(titles));
+    table.add_row(std::move(cells));
+    return table.text();
+}
+
 class TablePrinter final : public Printer {
   public:
     explicit TablePrinter(bool hex) : hex_(hex) {}
 
     [[nodiscard]] std::string put(const PutResult& result) const override {
-        TextTable table({"REVISION", "RAFT TERM"});
-        table.add_row({std::to_string(result.revision.value), std::to_string(result.header.term)});
-        return table.text();
+        return row({"REVISION", "RAFT TERM"}, {number(result.revision), term(result.header)}) +
+               (result.previous ? entries({*result.previous}) : "");
     }
 
     [[nodiscard]] std::string get(const GetResult& result, bool count_only) const override {
-        if (count_only) {
-            TextTable table({"COUNT", "REVISION"});
-            table.add_row({std::to_string(result.count), std::to_string(result.header.revision.value)});
-            return table.text();
-        }
-        TextTable table({"KEY", "VALUE", "CREATE REVISION", "MOD REVISION", "VERSION"});
-        for (const KeyValue& entry : result.kvs) {
-            table.add_row({form(entry.key), form(entry.value), std::to_string(entry.create_revision.value),
-                           std::to_string(entry.mod_revision.value), std::to_string(entry.version)});
-        }
-        return table.text();
+        if (!count_only) return entries(result.kvs);
+        return row({"COUNT", "REVISION"}, {std::to_string(result.count), number(result.header.revision)});
     }
 
     [[nodiscard]] std::string remove(const DeleteResult& result) const override {
-        TextTable table({"DELETED", "REVISION", "RAFT TERM"});
-        table.add_row({std::to_string(result.deleted), std::to_string(result.revision.value),
-                       std::to_string(result.header.term)});
+        return row({"DELETED", "REVISION", "RAFT TERM"},
+                   {std::to_string(result.deleted), number(result.revision), term(result.header)}) +
+               (result.previous.empty() ? "" : entries(result.previous));
+    }
+
+    [[nodiscard]] std::string append(const AppendResult& result) const override {
+        return row({"BYTES", "REVISION", "RAFT TERM"},
+                   {std::to_string(result.bytes), number(result.revision), term(result.header)});
+    }
+
+    [[nodiscard]] std::string increment(const IncrementResult& result) const override {
+        return row({"VALUE", "REVISION", "RAFT TERM"},
+                   {std::to_string(result.value), number(result.revision), term(result.header)});
+    }
+
+    [[nodiscard]] std::string txn(const Txn& asked, const TxnResult& result) const override {
+        std::string out = row({"SUCCEEDED", "REVISION", "RAFT TERM"},
+                              {yes_or_no(result.succeeded), number(result.revision), term(result.header)});
+        for (const std::string& text : printed_results(*this, asked, result))
+            out += text;
+        return out;
+    }
+
+    [[nodiscard]] std::string compacted(const Done& done, Revision at) const override {
+        return row({"COMPACT REVISION", "REVISION", "RAFT TERM"},
+                   {number(at), number(done.revision), term(done.header)});
+    }
+
+    [[nodiscard]] std::string imported(std::uint64_t keys) const override {
+        return row({"IMPORTED"}, {std::to_string(keys)});
+    }
+
+    [[nodiscard]] std::string lease_granted(const LeaseResult& result) const override {
+        return row({"LEASE", "TTL"}, {lease_text(result.lease), seconds_text(result.ttl) + "s"});
+    }
+
+    [[nodiscard]] std::string lease_revoked(const Done& done, LeaseId lease) const override {
+        return row({"LEASE", "REVOKED AT REVISION"}, {lease_text(lease), number(done.revision)});
+    }
+
+    [[nodiscard]] std::string lease_kept_alive(const LeaseResult& result) const override {
+        return lease_granted(result);
+    }
+
+    [[nodiscard]] std::string lease_status(const LeaseView& view) const override {
+        const LeaseStatus& status = view.status;
+        const std::string left = view.expired ? "expired" : std::to_string(status.left.count() / 1000) + "s";
+        const std::string out = row({"LEASE", "TTL", "REMAINING"},
+                                    {lease_text(status.lease), seconds_text(status.granted) + "s", left});
+        if (!view.with_keys || view.expired) return out;
+        TextTable keys({"KEY"});
+        for (const std::string& key : status.keys)
+            keys.add_row({form(key)});
+        return out + keys.text();
+    }
+
+    [[nodiscard]] std::string leases(const LeaseList& list) const override {
+        TextTable table({"LEASE"});
+        for (const LeaseId lease : list.leases)
+            table.add_row({lease_text(lease)});
         return table.text();
     }
 
@@ -74,6 +135,16 @@ class TablePrinter final : public Printer {
     }
 
   private:
+    [[nodiscard]] std::string entries(const std::vector<KeyValue>& kvs) const {
+        TextTable table({"KEY", "VALUE", "CREATE REVISION", "MOD REVISION", "VERSION", "LEASE"});
+        for (const KeyValue& entry : kvs) {
+            table.add_row({form(entry.key), form(entry.value), number(entry.create_revision),
+                           number(entry.mod_revision), std::to_string(entry.version),
+                           entry.lease ? lease_text(entry.lease) : ""});
+        }
+        return table.text();
+    }
+
     [[nodiscard]] std::string form(const std::string& bytes) const {
         return hex_ ? hex_bytes(bytes) : go_quoted(bytes);
     }

@@ -118,6 +118,21 @@ std::string hex_number(std::uint64_t number) {
     return text;
 }
 
+std::string lease_text(LeaseId lease) {
+    const std::string digits = hex_number(lease.value);
+    return std::string(16 - digits.size(), '0') + digits;
+}
+
+std::string seconds_text(std::chrono::milliseconds time) {
+    std::string text = std::to_string(time.count() / 1000);
+    const auto rest = time.count() % 1000;
+    if (rest == 0) return text;
+    text += "." + std::to_string(1000 + rest).substr(1);
+    while (text.back() == '0')
+        text.pop_back();
+    return text;
+}
+
 std::string size_text(std::uint64_t bytes) {
     if (bytes < 10) return std::to_string(bytes) + " B";
     constexpr std::array<const char*, 7> units = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
@@ -129,6 +144,24 @@ std::string size_text(std::uint64_t bytes) {
     char text[32];
     std::snprintf(text, sizeof text, value < 10 ? "%.1f %s" : "%.0f %s", value, units[unit]);
     return text;
+}
+
+std::string utf8(std::uint32_t character) {
+    const auto byte = [](std::uint32_t value) { return static_cast<char>(value); };
+    const auto tail = [&](int shift) { return byte(0x80 | (character >> shift & 0x3f)); };
+    if (character < 0x80) return {byte(character)};
+    if (character < 0x800) return {byte(0xc0 | character >> 6), tail(0)};
+    if (character < 0x10000) return {byte(0xe0 | character >> 12), tail(6), tail(0)};
+    return {byte(0xf0 | character >> 18), tail(12), tail(6), tail(0)};
+}
+
+bool is_utf8(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const std::size_t length = utf8_length(bytes);
+        if (length == 0) return false;
+        bytes.remove_prefix(length);
+    }
+    return true;
 }
 
 }  // namespace kvbus::kvctl

@@ -43,7 +43,7 @@ void Stream::run() {
         ++under_way_;
         lock.unlock();
         const auto call = monotonic_now();
-        client_.put_async("failover", std::to_string(number),
+        client_.put_async("failover", std::to_string(number), {},
                           [this, call](const Result<PutResult>& result) { answered(call, result); });
         lock.lock();
         changed_.wait_for(lock, interval_, [&] { return stopping_; });

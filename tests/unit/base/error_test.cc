@@ -17,13 +17,15 @@ TEST(Code, NumbersAndNamesAreFixed) {
     EXPECT_EQ(static_cast<int>(Code::outcome_unknown), 8);
     EXPECT_EQ(static_cast<int>(Code::stale_request), 10);
     EXPECT_EQ(static_cast<int>(Code::internal), 17);
+    EXPECT_EQ(static_cast<int>(Code::compacted), 18);
+    EXPECT_EQ(static_cast<int>(Code::duplicate_key), 25);
     EXPECT_EQ(name_of(Code::outcome_unknown), "outcome_unknown");
     EXPECT_EQ(name_of(static_cast<Code>(200)), "unknown");
 
     std::set<std::string_view> names;
-    for (int code = 0; code <= static_cast<int>(Code::internal); ++code)
+    for (int code = 0; code <= static_cast<int>(Code::duplicate_key); ++code)
         names.insert(name_of(static_cast<Code>(code)));
-    EXPECT_EQ(names.size(), 18U);
+    EXPECT_EQ(names.size(), 26U);
     EXPECT_FALSE(names.contains("unknown"));
 }
 

@@ -93,7 +93,7 @@ TEST_F(ClientTest, PutsGetsAndRemoves) {
     EXPECT_EQ(range->count, 2U);
     EXPECT_TRUE(range->more);
 
-    const auto removed = client.remove("greeting", prefix_end("greeting"));
+    const auto removed = client.remove("greeting", {.range_end = prefix_end("greeting")});
     ASSERT_TRUE(removed.ok());
     EXPECT_EQ(removed->deleted, 2U);
     EXPECT_EQ(client.get("greeting")->kvs.size(), 0U);
@@ -178,7 +178,8 @@ TEST_F(ClientTest, FailsOverWhenANodeDies) {
     first->set_mode(FakeServer::Mode::swallow);
     Tally tally;
     for (int i = 0; i < 100; ++i) {
-        client.put_async("key" + std::to_string(i), "v", [&](const auto& put) { tally.add(code_of(put)); });
+        client.put_async("key" + std::to_string(i), "v", {},
+                         [&](const auto& put) { tally.add(code_of(put)); });
     }
     first.reset();
     EXPECT_THAT(tally.wait_for(100), testing::Each(Code::ok));
@@ -192,7 +193,7 @@ TEST_F(ClientTest, AWriteIsAppliedOnceHoweverOftenItIsSent) {
     ASSERT_TRUE(client.put("a", "1").ok());
     node->set_mode(FakeServer::Mode::mute);
     Tally tally;
-    client.put_async("b", "2", [&](const auto& put) { tally.add(code_of(put)); });
+    client.put_async("b", "2", {}, [&](const auto& put) { tally.add(code_of(put)); });
     for (int deaths = 0; deaths < 3; ++deaths) {
         node->wait_for_write();  // applied, and the answer is lost with the node
         node.reset();
@@ -252,7 +253,7 @@ TEST_F(ClientTest, ClosingEndsWhatIsUnderWay) {
     {
         Client client({.endpoints = {node->url()}});
         for (int i = 0; i < 100; ++i) {
-            client.put_async("a", "1", [&](const auto& put) { tally.add(code_of(put)); });
+            client.put_async("a", "1", {}, [&](const auto& put) { tally.add(code_of(put)); });
             client.get_async("a", {}, [&](const auto& got) { tally.add(code_of(got)); });
         }
     }
@@ -275,7 +276,7 @@ TEST_F(ClientTest, AWaitingCallInACallbackIsRefusedInsteadOfHanging) {
     const auto node = start_node(1);
     Client client({.endpoints = {node->url()}});
     Tally tally;
-    client.put_async("a", "1", [&](const auto&) { tally.add(code_of(client.get("a"))); });
+    client.put_async("a", "1", {}, [&](const auto&) { tally.add(code_of(client.get("a"))); });
     EXPECT_THAT(tally.wait_for(1), testing::Each(Code::invalid_argument));
 }
 

@@ -16,6 +16,7 @@
 
 #include "machine/machine.h"
 #include "wire/client_frames.h"
+#include "wire/command_fields.h"
 
 namespace kvbus::client {
 
@@ -109,17 +110,14 @@ class FakeServer {
         if (mode_ == Mode::overloaded)
             return wire::append_error_reply(replies, head, Code::overloaded, "busy");
         if (const auto* command = std::get_if<machine::Command>(&request.body)) {
-            const bool is_put = std::holds_alternative<machine::Put>(command->operation);
-            head.type = is_put ? wire::RequestType::put : wire::RequestType::remove;
+            head.type = wire::type_of(*command);
             wire::append_write_reply(replies, head, cluster_.machine.apply(*command));
             written_ = true;
             written_.notify_all();
         } else if (const auto* range = std::get_if<wire::RangeRequest>(&request.body)) {
             head.type = wire::RequestType::range;
-            const auto result =
-                cluster_.machine.range({range->key, range->range_end, range->limit, range->count_only});
-            wire::append_range_reply(replies, head, result, range->keys_only,
-                                     range->limit != 0 && result.count > range->limit);
+            const auto result = cluster_.machine.range(range->query);
+            wire::append_range_reply(replies, head, result, range->query.keys_only);
         } else if (std::holds_alternative<wire::StatusRequest>(request.body)) {
             head.type = wire::RequestType::status;
             wire::NodeStatus status;

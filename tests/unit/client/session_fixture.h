@@ -45,10 +45,10 @@ class SessionTest : public testing::Test {
         return tokens;
     }
     Token put(std::string_view key, std::string_view value = "v", Duration timeout = 5s) {
-        return submit(machine::Put{key, value}, timeout);
+        return submit(machine::without_session(machine::Put{key, value}), timeout);
     }
     Token get(std::string_view key, Duration timeout = 5s) {
-        return submit(wire::RangeRequest{key, {}}, timeout);
+        return submit(wire::RangeRequest{{.key = key}}, timeout);
     }
 
     // --- connections and time
@@ -101,11 +101,11 @@ class SessionTest : public testing::Test {
             const bool is_put = std::holds_alternative<machine::Put>(command->operation);
             const auto type = is_put ? wire::RequestType::put : wire::RequestType::remove;
             wire::append_write_reply(frame, head(number, request, type),
-                                     {Code::ok, Revision{revision}, is_put ? 0U : 1U});
+                                     {Code::ok, Revision{revision}, is_put ? 0U : 1U, {}});
         } else {
             const machine::Record record{"k", "v", Revision{revision}, Revision{revision}, 1};
-            wire::append_range_reply(frame, head(number, request, wire::RequestType::range), {{record}, 1},
-                                     false, false);
+            wire::append_range_reply(frame, head(number, request, wire::RequestType::range),
+                                     {.records = {record}, .count = 1}, false);
         }
         receive(number, frame);
     }

@@ -76,7 +76,7 @@ class SessionRandomTest : public SessionTest, public testing::WithParamInterface
             } else if (command) {
                 append_outcome(replies, reply_head, machine.apply(*command));
             } else {
-                wire::append_range_reply(replies, reply_head, {}, false, false);
+                wire::append_range_reply(replies, reply_head, {}, false);
             }
         }
         if (!replies.empty()) network.push_back({message.endpoint, std::move(replies), true});
@@ -115,7 +115,7 @@ class SessionRandomTest : public SessionTest, public testing::WithParamInterface
     }
 
     [[nodiscard]] std::uint64_t times_applied(Token token) const {
-        const auto found = machine.range({key_of(token), {}, 0, false});
+        const auto found = machine.range({.key = key_of(token)});
         return found.records.empty() ? 0 : found.records.front().version;
     }
 };

@@ -183,7 +183,7 @@ TEST_F(SessionRetryTest, RepliesThatMakeNoSenseAreCountedAndIgnored) {
     EXPECT_EQ(session->bad_replies(), 2U);
 
     std::string wrong_type;
-    wire::append_range_reply(wrong_type, head(1, request, wire::RequestType::range), {}, false, false);
+    wire::append_range_reply(wrong_type, head(1, request, wire::RequestType::range), {}, false);
     receive(1, wrong_type);
     EXPECT_EQ(session->bad_replies(), 3U);
 

@@ -30,8 +30,10 @@ TEST_F(SessionTest, CarriesTheOperationUnchanged) {
     start_connected();
     const std::string binary("\0\xff\n", 3);
     put(binary, "value");
-    submit(machine::Delete{"from", "to"});
-    submit(wire::RangeRequest{"key", "end", 12, true, true, true});
+    submit(machine::without_session(machine::Delete{"from", "to"}));
+    machine::RangeQuery query{.key = "key", .range_end = "end", .limit = 12, .revision = Revision{9}};
+    query.keys_only = query.count_only = true;
+    submit(wire::RangeRequest{query, true});
     const auto requests = sent_to(1);
     ASSERT_THAT(requests, SizeIs(3));
 
@@ -42,10 +44,11 @@ TEST_F(SessionTest, CarriesTheOperationUnchanged) {
     EXPECT_EQ(removed.key, "from");
     EXPECT_EQ(removed.range_end, "to");
     const auto& range = std::get<wire::RangeRequest>(requests[2].body);
-    EXPECT_EQ(range.key, "key");
-    EXPECT_EQ(range.range_end, "end");
-    EXPECT_EQ(range.limit, 12U);
-    EXPECT_TRUE(range.serializable && range.keys_only && range.count_only);
+    EXPECT_EQ(range.query.key, "key");
+    EXPECT_EQ(range.query.range_end, "end");
+    EXPECT_EQ(range.query.limit, 12U);
+    EXPECT_EQ(range.query.revision, Revision{9});
+    EXPECT_TRUE(range.serializable && range.query.keys_only && range.query.count_only);
 }
 
 TEST_F(SessionTest, AnswersInAnyOrderReachTheirCalls) {
@@ -109,8 +112,8 @@ TEST_F(SessionTest, RefusesWhatNoNodeWouldAccept) {
     put(long_key);
     put("k", long_value);
     get("");
-    submit(wire::RangeRequest{"a", long_key});
-    submit(machine::Delete{"", ""});
+    submit(wire::RangeRequest{{.key = "a", .range_end = long_key}});
+    submit(machine::without_session(machine::Delete{"", ""}));
     EXPECT_THAT(outcomes(), ElementsAre(Pair(1, Code::invalid_argument), Pair(2, Code::too_large),
                                         Pair(3, Code::too_large), Pair(4, Code::invalid_argument),
                                         Pair(5, Code::too_large), Pair(6, Code::invalid_argument)));

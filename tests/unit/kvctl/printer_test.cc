@@ -12,7 +12,10 @@ const Header header{ClusterId{10}, NodeId{0xab}, 3, Revision{7}, NodeId{0xab}};
 
 GetResult two_keys() {
     return {
-        header, {{"a", "1", Revision{2}, Revision{6}, 5}, {"b\n", "", Revision{3}, Revision{3}, 1}}, 3, true};
+        header,
+        {{"a", "1", Revision{2}, Revision{6}, 5}, {"b\n", "", Revision{3}, Revision{3}, 1, LeaseId{0xabc}}},
+        3,
+        true};
 }
 
 EndpointStatus node() {
@@ -67,7 +70,7 @@ TEST(JsonPrinter, Keys) {
     EXPECT_EQ(
         printer(Format::json)->get(two_keys(), false),
         head + R"(,"kvs":[{"key":"YQ==","create_revision":2,"mod_revision":6,"version":5,"value":"MQ=="},)" +
-            R"({"key":"Ygo=","create_revision":3,"mod_revision":3,"version":1}],"more":true,"count":3})" +
+            R"({"key":"Ygo=","create_revision":3,"mod_revision":3,"version":1,"lease":2748}],"more":true,"count":3})" +
             "\n");
     EXPECT_EQ(printer(Format::json)->get({header, {}, 0, false}, false), head + "}\n");
     EXPECT_EQ(printer(Format::json)->remove({header, Revision{7}, 4}), head + ",\"deleted\":4}\n");
@@ -132,12 +135,124 @@ TEST(TablePrinter, DrawsAsEtcdctlDoes) {
 
 TEST(TablePrinter, KeepsBinaryKeysInTheirRow) {
     EXPECT_EQ(printer(Format::table)->get(two_keys(), false),
-              "+-------+-------+-----------------+--------------+---------+\n"
-              "|  KEY  | VALUE | CREATE REVISION | MOD REVISION | VERSION |\n"
-              "+-------+-------+-----------------+--------------+---------+\n"
-              "|   \"a\" |   \"1\" |               2 |            6 |       5 |\n"
-              "| \"b\\n\" |    \"\" |               3 |            3 |       1 |\n"
-              "+-------+-------+-----------------+--------------+---------+\n");
+              "+-------+-------+-----------------+--------------+---------+------------------+\n"
+              "|  KEY  | VALUE | CREATE REVISION | MOD REVISION | VERSION |      LEASE       |\n"
+              "+-------+-------+-----------------+--------------+---------+------------------+\n"
+              "|   \"a\" |   \"1\" |               2 |            6 |       5 |                  |\n"
+              "| \"b\\n\" |    \"\" |               3 |            3 |       1 | 0000000000000abc |\n"
+              "+-------+-------+-----------------+--------------+---------+------------------+\n");
+}
+
+// --- previous values, transactions, counters --------------------------------------------------------------
+
+const KeyValue before{"a", "1", Revision{2}, Revision{5}, 3};
+
+PutResult put_over() {
+    return {header, Revision{6}, before};
+}
+
+// One operation of each kind, as asked and as answered.
+Txn each_operation() {
+    Txn txn;
+    txn.success = {{TxnPut{"a", "2"}}, {TxnGet{"a"}},          {TxnGet{"a", {.count_only = true}}},
+                   {TxnRemove{"a"}},   {TxnAppend{"b", "xy"}}, {TxnIncrement{"n"}}};
+    return txn;
+}
+
+TxnResult each_result() {
+    return {header,
+            Revision{6},
+            true,
+            {{put_over()},
+             {GetResult{header, {before}, 1, false}},
+             {GetResult{header, {}, 1, false}},
+             {DeleteResult{header, Revision{6}, 1, {before}}},
+             {AppendResult{header, Revision{6}, 2}},
+             {IncrementResult{header, Revision{6}, -4}}}};
+}
+
+TEST(SimplePrinter, TellsWhatWasThereBefore) {
+    EXPECT_EQ(printer(Format::simple)->put(put_over()), "OK\na\n1\n");
+    EXPECT_EQ(printer(Format::simple)->remove({header, Revision{6}, 1, {before}}), "1\na\n1\n");
+}
+
+TEST(SimplePrinter, Transactions) {
+    EXPECT_EQ(printer(Format::simple)->txn(each_operation(), each_result()),
+              "SUCCESS\n\nOK\na\n1\n\na\n1\n\n1\n\n1\na\n1\n\n2\n\n-4\n");
+    EXPECT_EQ(printer(Format::simple)->txn({}, {header, Revision{7}}), "FAILURE\n");
+}
+
+// What the node applied since does not count: the revision is the write's.
+TEST(JsonPrinter, TellsWhatWasThereBefore) {
+    const std::string head = R"({"header":{"cluster_id":10,"member_id":171,"revision":6,"raft_term":3})";
+    const std::string entry =
+        R"({"key":"YQ==","create_revision":2,"mod_revision":5,"version":3,"value":"MQ=="})";
+    EXPECT_EQ(printer(Format::json)->put(put_over()), head + ",\"prev_kv\":" + entry + "}\n");
+    EXPECT_EQ(printer(Format::json)->remove({header, Revision{6}, 1, {before}}),
+              head + ",\"deleted\":1,\"prev_kvs\":[" + entry + "]}\n");
+    EXPECT_EQ(printer(Format::json)->increment({header, Revision{6}, 0}), head + ",\"value\":0}\n");
+    EXPECT_EQ(printer(Format::json)->append({header, Revision{6}, 9}), head + ",\"bytes\":9}\n");
+}
+
+TEST(JsonPrinter, Transactions) {
+    const std::string inner = R"("header":{"revision":6})";
+    const std::string entry =
+        R"({"key":"YQ==","create_revision":2,"mod_revision":5,"version":3,"value":"MQ=="})";
+    EXPECT_EQ(printer(Format::json)->txn(each_operation(), each_result()),
+              R"({"header":{"cluster_id":10,"member_id":171,"revision":6,"raft_term":3},"succeeded":true,)"
+              R"("responses":[{"Response":{"ResponsePut":{)" +
+                  inner + ",\"prev_kv\":" + entry + R"(}}},{"Response":{"ResponseRange":{)" + inner +
+                  ",\"kvs\":[" + entry + R"(],"count":1}}},{"Response":{"ResponseRange":{)" + inner +
+                  R"(,"count":1}}},{"Response":{"ResponseDeleteRange":{)" + inner +
+                  ",\"deleted\":1,\"prev_kvs\":[" + entry + R"(]}}},{"Response":{"ResponseAppend":{)" +
+                  inner + R"(,"bytes":2}}},{"Response":{"ResponseIncrement":{)" + inner +
+                  R"(,"value":-4}}}]})" + "\n");
+}
+
+TEST(FieldsPrinter, TellsWhatWasThereBefore) {
+    EXPECT_EQ(printer(Format::fields)->put(put_over()),
+              "\"ClusterID\" : 10\n\"MemberID\" : 171\n\"Revision\" : 6\n\"RaftTerm\" : 3\n"
+              "\"PrevKey\" : \"a\"\n\"PrevCreateRevision\" : 2\n\"PrevModRevision\" : 5\n"
+              "\"PrevVersion\" : 3\n\"PrevValue\" : \"1\"\n\"PrevLease\" : 0\n");
+}
+
+TEST(FieldsPrinter, Transactions) {
+    const std::string head = "\"ClusterID\" : 10\n\"MemberID\" : 171\n\"Revision\" : 6\n\"RaftTerm\" : 3\n";
+    Txn txn;
+    txn.failure = {{TxnIncrement{"n"}}, {TxnAppend{"b", "xy"}}};
+    EXPECT_EQ(printer(Format::fields)
+                  ->txn(txn, {header,
+                              Revision{6},
+                              false,
+                              {{IncrementResult{header, Revision{6}, -4}},
+                               {AppendResult{header, Revision{6}, 2}}}}),
+              head + "\"Succeeded\" : false\n" + head + "\"Value\" : -4\n" + head + "\"Bytes\" : 2\n");
+}
+
+TEST(TablePrinter, Transactions) {
+    Txn txn;
+    txn.success = {{TxnIncrement{"n"}}};
+    EXPECT_EQ(printer(Format::table)
+                  ->txn(txn, {header, Revision{6}, true, {{IncrementResult{header, Revision{6}, -4}}}}),
+              "+-----------+----------+-----------+\n"
+              "| SUCCEEDED | REVISION | RAFT TERM |\n"
+              "+-----------+----------+-----------+\n"
+              "|      true |        6 |         3 |\n"
+              "+-----------+----------+-----------+\n"
+              "+-------+----------+-----------+\n"
+              "| VALUE | REVISION | RAFT TERM |\n"
+              "+-------+----------+-----------+\n"
+              "|    -4 |        6 |         3 |\n"
+              "+-------+----------+-----------+\n");
+}
+
+TEST(EveryPrinter, Compaction) {
+    const Done done{header, Revision{7}};
+    EXPECT_EQ(printer(Format::simple)->compacted(done, Revision{4}), "compacted revision 4\n");
+    EXPECT_EQ(printer(Format::json)->compacted(done, Revision{4}),
+              R"({"header":{"cluster_id":10,"member_id":171,"revision":7,"raft_term":3}})"
+              "\n");
+    EXPECT_TRUE(printer(Format::fields)->compacted(done, Revision{4}).ends_with("\"CompactRevision\" : 4\n"));
 }
 
 TEST(Format, HasFourNames) {

@@ -9,10 +9,6 @@ namespace {
 using std::chrono::minutes;
 using ::testing::ElementsAre;
 
-Outcome refused(Code code, std::uint64_t revision) {
-    return {code, Revision{revision}, 0};
-}
-
 TEST(Sessions, ARetryGetsTheSameOutcomeAndChangesNothing) {
     Machine machine;
     EXPECT_EQ(machine.apply(by(1, 1, 1, put("a", "1"))), ok(2));
@@ -174,6 +170,68 @@ TEST(SessionsDeathTest, AnImpossibleSequenceIsOurBug) {
     Machine machine;
     EXPECT_DEATH(machine.apply(by(1, 1, 2, put("a", ""))), "checked when it was decoded");
     EXPECT_DEATH(machine.apply(by(1, 1, 0, put("a", ""))), "checked when it was decoded");
+}
+
+// --- outcomes that say more --------------------------------------------------------------------------------
+
+TEST(Sessions, ARetryGetsTheSameAnswer) {
+    Machine machine;
+    const Command increment = by(1, 1, 1, command(Increment{"n"}));
+    const Command transaction = by(1, 2, 1, command(txn({}, {{RangeQuery{"n"}}, {Append{"n", "0"}}})));
+    const Command previous = by(1, 3, 1, command(Put{.key = "n", .value = "x", .prev_kv = true}));
+    const Command removal = by(1, 4, 1, command(Delete{.key = "n", .prev_kv = true}));
+    const Command lease = by(1, 5, 1, command(LeaseGrant{LeaseId{1}}));
+    for (int time = 0; time < 2; ++time) {
+        EXPECT_EQ(told(machine.apply(increment)), "2: now 1");
+        EXPECT_EQ(told(machine.apply(transaction)), "3: then {1 [n=1]; 2 bytes}");
+        EXPECT_EQ(told(machine.apply(previous)), "4: put over [n=10]");
+        EXPECT_EQ(told(machine.apply(removal)), "5: deleted 1 [n=x]");
+        EXPECT_EQ(told(machine.apply(lease)), "5: lease 1 for 2000 ms");
+    }
+    EXPECT_EQ(machine.revision(), Revision{5});
+}
+
+TEST(Sessions, ARetryOfAFailureFailsAgainEvenIfItCouldBeDoneNow) {
+    Machine machine;
+    const Command attempt = by(1, 1, 1, command(Put{.key = "a", .lease = LeaseId{1}}));
+    EXPECT_EQ(machine.apply(attempt), refused(Code::lease_not_found, 1));
+    machine.apply(command(LeaseGrant{LeaseId{1}}));
+    machine.apply(put("b", ""));
+    EXPECT_EQ(machine.apply(attempt), refused(Code::lease_not_found, 1)) << "with the revision of then";
+    EXPECT_EQ(machine.key_count(), 1U);
+}
+
+TEST(Sessions, ARetriedCompactionIsNotRefused) {
+    Machine machine;
+    machine.apply(put("a", ""));
+    EXPECT_EQ(machine.apply(by(1, 1, 1, command(Compact{Revision{2}}))), ok(2));
+    EXPECT_EQ(machine.apply(by(1, 1, 1, command(Compact{Revision{2}}))), ok(2));
+}
+
+TEST(Sessions, TooMuchUnansweredIsRefusedUntilTheClientHasSeenSome) {
+    Machine machine({.unanswered_bytes_max = 10'000});
+    machine.apply(put("a", std::string(6000, 'v')));
+    const auto read = [](std::uint64_t sequence, std::uint64_t first) {
+        return by(1, sequence, first, command(txn({}, {{RangeQuery{"a"}}})));
+    };
+    EXPECT_EQ(machine.apply(read(1, 1)).code, Code::ok);
+    EXPECT_EQ(machine.apply(read(2, 1)).code, Code::ok) << "it was below the limit before";
+    EXPECT_EQ(machine.apply(read(3, 1)), refused(Code::overloaded, 2));
+    EXPECT_EQ(machine.apply(by(1, 3, 1, put("b", ""))), refused(Code::overloaded, 2));
+    EXPECT_EQ(machine.apply(read(2, 1)).code, Code::ok) << "retries are still answered";
+    EXPECT_EQ(machine.apply(by(2, 1, 1, put("b", ""))), ok(3)) << "and so are others";
+    EXPECT_EQ(machine.apply(by(1, 3, 2, put("c", ""))), ok(4)) << "and the refusal was not kept";
+    EXPECT_EQ(machine.apply(read(4, 4)).code, Code::ok);
+}
+
+TEST(Sessions, AnswersGoAsSoonAsTheClientHasSeenThem) {
+    Machine machine;
+    const Outcome outcome = machine.apply(by(1, 1, 1, command(Increment{"n"})));
+    for (std::uint64_t sequence = 2; sequence < 10; ++sequence)
+        machine.apply(by(1, sequence, 1, put("a", "")));
+    const auto kept = outcome.answer.use_count();
+    machine.apply(by(1, 10, 2, put("a", "")));
+    EXPECT_EQ(outcome.answer.use_count(), kept - 1);
 }
 
 }  // namespace

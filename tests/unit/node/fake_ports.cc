@@ -196,7 +196,7 @@ wire::Request put(std::uint64_t id, std::string_view key, std::string_view value
 wire::Request get(std::uint64_t id, std::string_view key, bool serializable) {
     return {.id = id,
             .timeout_ms = 0,
-            .body = wire::RangeRequest{.key = key, .range_end = {}, .serializable = serializable}};
+            .body = wire::RangeRequest{.query = {.key = key}, .serializable = serializable}};
 }
 
 }  // namespace kvbus::node::testing

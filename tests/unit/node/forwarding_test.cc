@@ -28,7 +28,10 @@ std::vector<std::uint64_t> ids_in(const std::string& frame) {
 
 std::string refusal(const Cluster& cluster, int from, int to, std::uint64_t id) {
     wire::ForwardReply reply;
-    reply.outcomes.push_back({id, {Code::unavailable, {}, 0}, "late news"});
+    wire::ForwardedOutcome& refusal = reply.outcomes.emplace_back();
+    refusal.id = id;
+    refusal.outcome.code = Code::unavailable;
+    refusal.message = "late news";
     return cluster.frame(from, to, reply);
 }
 

@@ -21,7 +21,7 @@ Revision revision_of(const wire::Reply& reply) {
 }
 
 std::string value_of(const wire::Reply& reply) {
-    const auto& range = std::get<wire::RangeReply>(reply.body);
+    const auto& range = std::get<machine::RangeAnswer>(reply.body);
     return range.kvs.empty() ? "(none)" : range.kvs[0].value;
 }
 

@@ -1,6 +1,8 @@
 // Bytes that nobody meant well with: readers never crash, never read past the end (AddressSanitizer watches),
 // never allocate more than in proportion to what they were given.
+#include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <new>
 
 #include <gtest/gtest.h>
@@ -71,6 +73,19 @@ void expect_harmless(std::string_view bytes) {
     ASSERT_LE(taken.bytes, 4096 + 256 * bytes.size());
 }
 
+machine::Txn some_txn() {
+    using machine::CompareTarget;
+    const machine::Txn inner{
+        .compares = {{.key = "a", .target = CompareTarget::value, .value = "v"}},
+        .success = {{machine::RangeQuery{.key = "a", .range_end = "b", .revision = Revision{70'000}}}},
+        .failure = {{machine::Append{"a", "tail"}}}};
+    return {.compares = {{.key = "a", .target = CompareTarget::mod, .number = 70'000}},
+            .success = {{Put{.key = "a", .value = "v", .ttl = std::chrono::seconds{5}}},
+                        {Delete{.key = "b", .prev_kv = true}},
+                        {inner}},
+            .failure = {{machine::Increment{"c", -5}}}};
+}
+
 std::vector<std::string> valid_messages() {
     std::vector<std::string> messages;
     const auto add = [&](auto&& append) { append(messages.emplace_back()); };
@@ -82,12 +97,18 @@ std::vector<std::string> valid_messages() {
     add([&](std::string& out) {
         append_request(out, {7, 5000, put});
         append_request(out, {8, 5000, remove});
-        append_request(out, {9, 0, RangeRequest{"a", "b", 10, true, true, true}});
+        append_request(
+            out,
+            {9, 0,
+             RangeRequest{{.key = "a", .range_end = "b", .limit = 10, .keys_only = true, .count_only = true},
+                          true}});
         append_request(out, {10, 0, StatusRequest{}});
     });
     add([&](std::string& out) {
-        append_range_reply(out, head, {{{"a", value, Revision{1}, Revision{2}, 3}, {"b", "", {}, {}, 0}}, 2},
-                           false, true);
+        append_range_reply(
+            out, head,
+            {.records = {{"a", value, Revision{1}, Revision{2}, 3}, {"b", "", {}, {}, 0}}, .count = 2},
+            false);
     });
     add([&](std::string& out) { append_error_reply(out, head, Code::timeout, "late"); });
     add([&](std::string& out) { append_status_reply(out, {1, RequestType::status, {}}, NodeStatus{}); });
@@ -109,6 +130,39 @@ std::vector<std::string> valid_messages() {
     add([&](std::string& out) { out = encode_peer_frame(header, Forward{{{1, 2, put}, {3, 4, remove}}}); });
     add([&](std::string& out) {
         out = encode_peer_frame(header, ForwardReply{{{1, {}, "message"}, {2, {}, ""}}});
+    });
+    const Command txn{ClientId{1}, Sequence{6}, Sequence{5}, some_txn()};
+    const auto answer = std::make_shared<const machine::Answer>(machine::Answer{machine::TxnAnswer{
+        true,
+        {{machine::PutAnswer{{{"a", value, Revision{1}, Revision{2}, 3, LeaseId{4}}}}},
+         {machine::TxnAnswer{false, {{machine::IncrementAnswer{-5}}, {machine::RangeAnswer{}}}}}}}});
+    add([&](std::string& out) {
+        append_request(out, {7, 0, txn});
+        append_request(out,
+                       {8, 0, Command{{}, {}, {}, machine::LeaseGrant{LeaseId{5}, std::chrono::seconds{9}}}});
+        append_request(out, {9, 0, LeaseStatusRequest{LeaseId{5}, true}});
+    });
+    add([&](std::string& out) {
+        BatchBuilder builder;
+        builder.add(txn);
+        builder.add({{}, {}, {}, Put{.key = "k", .value = "v", .lease = LeaseId{5}, .prev_kv = true}});
+        builder.add({{}, {}, {}, machine::Increment{"k", -70'000}});
+        out = builder.finish(machine::ClusterTime{1'000'000});
+    });
+    add([&](std::string& out) { out = encode_peer_frame(header, Forward{{{1, 2, txn}}}); });
+    add([&](std::string& out) {
+        append_write_reply(out, {1, RequestType::txn, {}}, {.revision = Revision{9}, .answer = answer});
+    });
+    add([&](std::string& out) {
+        out = encode_peer_frame(header, ForwardReply{{{1, {.revision = Revision{9}, .answer = answer}, ""}}});
+    });
+    add([&](std::string& out) {
+        append_lease_status_reply(out, {1, RequestType::lease_status, {}},
+                                  {LeaseId{5}, std::chrono::seconds{9}, std::chrono::seconds{8}, {"a", "b"}});
+    });
+    add([&](std::string& out) {
+        const std::vector<LeaseId> ids{LeaseId{5}, LeaseId{70'000}};
+        append_leases_reply(out, {1, RequestType::leases, {}}, ids);
     });
     add([&](std::string& out) { out = encode_peer_frame(header, Greeting{"n", "u", "v", true}); });
     return messages;
@@ -171,14 +225,30 @@ TEST(Hostile, CountsThatLie) {
     }
 }
 
+// Lists that announce more than there is, one in another.
+TEST(Hostile, TransactionsThatLieAtEveryLevel) {
+    for (const bool in_a_request : {true, false}) {
+        std::string bytes = in_a_request ? std::string("\x9a\x01\x08\x07\x00\x00\x00\x00", 8)
+                                         : std::string("\x92\x01\x00\x97\x08\x00\x00\x00", 8);
+        for (int level = 0; level < 40; ++level) {
+            bytes += std::string("\x90\xdd\x00\x00\x40\x00\x94\x08", 8);
+            expect_harmless(bytes + std::string(20'000, '\x93'));
+            expect_harmless(bytes + std::string(20'000, '\x00'));
+        }
+    }
+}
+
 // What a request costs must not depend on the allocator.
 TEST(HotPath, DecodingRequestsAndBatchesAllocatesNothing) {
     const auto messages = valid_messages();
+    std::string wide_range;
+    append_request(wide_range, {7, 0, RangeRequest{{.key = "a", .revision = Revision{5}}}});
     const Allocated taken = allocated_by([&] {
         int requests = 0;
         for (RequestReader reader(messages[0]); !reader.done(); ++requests) {
             ASSERT_TRUE(std::holds_alternative<Request>(reader.next()));
         }
+        ASSERT_TRUE(std::holds_alternative<Request>(RequestReader(wide_range).next()));
         ASSERT_EQ(requests, 4);
         int commands = 0;
         for (BatchReader reader(messages[5]); reader.next();)
@@ -199,11 +269,19 @@ TEST(HotPath, EncodingAPeerFrameAllocatesOnce) {
     }
     const Command command{ClientId{large}, Sequence{large}, Sequence{large}, Put{"k", ""}};
     const machine::Outcome outcome{Code::internal, Revision{large}, large};
+    const Command txn{ClientId{large}, Sequence{large}, Sequence{large}, some_txn()};
+    const machine::Outcome answered{
+        Code::ok, Revision{large}, large,
+        std::make_shared<const machine::Answer>(machine::Answer{machine::TxnAnswer{
+            true,
+            {{machine::PutAnswer{{{"k", "v", Revision{large}, Revision{large}, large, LeaseId{large}}}}}}}})};
     const std::initializer_list<PeerBody> bodies = {
         raft::Message{Term{large}, append},
         raft::Message{Term{large}, raft::AppendReply{true, Index{large}, {Term{large}, Index{large}}}},
         Forward{std::vector(100, ForwardedCommand{large, 0xffffffff, command})},
+        Forward{std::vector(100, ForwardedCommand{large, 0xffffffff, txn})},
         ForwardReply{std::vector(100, ForwardedOutcome{large, outcome, ""})},
+        ForwardReply{std::vector(100, ForwardedOutcome{large, answered, ""})},
     };
     for (const PeerBody& body : bodies) {
         const Allocated taken = allocated_by([&] { (void)encode_peer_frame(header, body); });

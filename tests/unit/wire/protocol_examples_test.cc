@@ -1,4 +1,7 @@
 // The worked examples of PROTOCOL.md, byte for byte.
+#include <chrono>
+#include <memory>
+
 #include <gtest/gtest.h>
 
 #include "wire/client_frames.h"
@@ -8,6 +11,8 @@ namespace {
 
 using machine::Command;
 using machine::Delete;
+using machine::Increment;
+using machine::LeaseGrant;
 using machine::Put;
 
 std::string hex(std::string_view bytes) {
@@ -32,6 +37,11 @@ ReplyHead head(std::uint64_t id, RequestType type, std::uint64_t revision) {
     return {id, type, {ClusterId{0x6b76}, NodeId{2}, 3, Revision{revision}, NodeId{2}}};
 }
 
+template <class Kind>
+std::shared_ptr<const machine::Answer> answer(Kind kind) {
+    return std::make_shared<const machine::Answer>(machine::Answer{std::move(kind)});
+}
+
 TEST(ProtocolExamples, Put) {
     EXPECT_EQ(
         request(1, 5000, Command{ClientId{0xc0ffee}, Sequence{1}, Sequence{1}, Put{"greeting", "hello"}}),
@@ -42,15 +52,15 @@ TEST(ProtocolExamples, Put) {
 }
 
 TEST(ProtocolExamples, Range) {
-    EXPECT_EQ(request(2, 0, RangeRequest{"greeting", "", 0, false, false, false}),
+    EXPECT_EQ(request(2, 0, RangeRequest{{.key = "greeting"}}),
               "98 01 03 02 00 c4 08 67 72 65 65 74 69 6e 67 c4 00 00 00");
     std::string reply;
     append_range_reply(reply, head(2, RequestType::range, 2),
-                       {{{"greeting", "hello", Revision{2}, Revision{2}, 1}}, 1}, false, false);
+                       {.records = {{"greeting", "hello", Revision{2}, Revision{2}, 1}}, .count = 1}, false);
     EXPECT_EQ(
         hex(reply),
-        "9c 01 03 02 00 cd 6b 76 02 03 02 02 01 c2 91 95 c4 08 67 72 65 65 74 69 6e 67 c4 05 68 65 6c 6c 6f "
-        "02 02 01");
+        "9c 01 03 02 00 cd 6b 76 02 03 02 02 01 c2 91 96 c4 08 67 72 65 65 74 69 6e 67 c4 05 68 65 6c 6c 6f "
+        "02 02 01 00");
 }
 
 TEST(ProtocolExamples, Remove) {
@@ -71,6 +81,57 @@ TEST(ProtocolExamples, ARefusal) {
               "9a 01 01 04 03 cd 6b 76 02 03 03 02 d9 27 6b 65 79 3a 20 65 6d 70 74 79 2c 20 6d 75 73 74 20 "
               "68 61 76 "
               "65 20 61 74 20 6c 65 61 73 74 20 6f 6e 65 20 62 79 74 65");
+}
+
+TEST(ProtocolExamples, RangeAtARevision) {
+    EXPECT_EQ(request(5, 0, RangeRequest{{.key = "greeting", .revision = Revision{2}}}),
+              "9f 01 03 05 00 c4 08 67 72 65 65 74 69 6e 67 c4 00 00 00 02 00 00 00 00 00 00");
+}
+
+TEST(ProtocolExamples, Increment) {
+    EXPECT_EQ(request(6, 5000, Command{ClientId{0xc0ffee}, Sequence{3}, Sequence{3}, Increment{"visits", 5}}),
+              "99 01 07 06 cd 13 88 ce 00 c0 ff ee 03 03 c4 06 76 69 73 69 74 73 05");
+    std::string reply;
+    append_write_reply(reply, head(6, RequestType::increment, 4),
+                       {.revision = Revision{4}, .answer = answer(machine::IncrementAnswer{5})});
+    EXPECT_EQ(hex(reply), "9b 01 07 06 00 cd 6b 76 02 03 04 02 04 05");
+}
+
+TEST(ProtocolExamples, LeaseGrant) {
+    EXPECT_EQ(request(7, 5000,
+                      Command{ClientId{0xc0ffee}, Sequence{4}, Sequence{4},
+                              LeaseGrant{LeaseId{}, std::chrono::seconds{30}}}),
+              "99 01 09 07 cd 13 88 ce 00 c0 ff ee 04 04 00 cd 75 30");
+    std::string reply;
+    append_write_reply(reply, head(7, RequestType::lease_grant, 4),
+                       {.revision = Revision{4},
+                        .answer = answer(machine::LeaseAnswer{LeaseId{0x1ea5e}, std::chrono::seconds{30}})});
+    EXPECT_EQ(hex(reply), "9c 01 09 07 00 cd 6b 76 02 03 04 02 04 ce 00 01 ea 5e cd 75 30");
+}
+
+// Take the lock when nobody has it, else tell who has.
+TEST(ProtocolExamples, Transaction) {
+    const machine::Txn txn{
+        .compares = {{.key = "lock", .target = machine::CompareTarget::create, .number = 0}},
+        .success = {{Put{.key = "lock", .value = "me", .lease = LeaseId{0x1ea5e}}}},
+        .failure = {{machine::RangeQuery{.key = "lock"}}}};
+    EXPECT_EQ(request(8, 5000, Command{ClientId{0xc0ffee}, Sequence{5}, Sequence{5}, txn}),
+              "9a 01 08 08 cd 13 88 ce 00 c0 ff ee 05 05 91 95 c4 04 6c 6f 63 6b c4 00 01 00 00 91 96 01 c4 "
+              "04 6c 6f 63 6b c4 02 6d 65 00 ce 00 01 ea 5e 00 91 95 03 c4 04 6c 6f 63 6b c4 00 00 00");
+    std::string taken;
+    append_write_reply(
+        taken, head(8, RequestType::txn, 5),
+        {.revision = Revision{5}, .answer = answer(machine::TxnAnswer{true, {{machine::PutAnswer{}}}})});
+    EXPECT_EQ(hex(taken), "9c 01 08 08 00 cd 6b 76 02 03 05 02 05 c3 91 92 01 90");
+    std::string held;
+    const KeyValue lock{"lock", "you", Revision{3}, Revision{3}, 1, LeaseId{0xa11}};
+    append_write_reply(
+        held, head(8, RequestType::txn, 4),
+        {.revision = Revision{4},
+         .answer = answer(machine::TxnAnswer{false, {{machine::RangeAnswer{{lock}, 1, false}}}})});
+    EXPECT_EQ(hex(held),
+              "9c 01 08 08 00 cd 6b 76 02 03 04 02 04 c2 91 94 03 01 c2 91 96 c4 04 6c 6f 63 6b c4 03 79 6f "
+              "75 03 03 01 cd 0a 11");
 }
 
 }  // namespace

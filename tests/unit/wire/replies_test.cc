@@ -71,9 +71,10 @@ std::string write_reply(const Outcome& outcome) {
     return out;
 }
 
-std::string range_reply(const RangeResult& result, bool keys_only, bool more) {
+std::string range_reply(RangeResult result, bool keys_only, bool more) {
+    result.more = more;
     std::string out;
-    append_range_reply(out, head(RequestType::range), result, keys_only, more);
+    append_range_reply(out, head(RequestType::range), result, keys_only);
     return out;
 }
 
@@ -89,18 +90,18 @@ std::string members_reply(const std::vector<Member>& members) {
     return out;
 }
 
-const RangeResult two_records{
-    .records = {{"a", "1", Revision{21}, Revision{22}, 23}, {"b", "2", Revision{31}, Revision{32}, 33}},
-    .count = 5};
+const RangeResult two_records{.records = {{"a", "1", Revision{21}, Revision{22}, 23, LeaseId{24}},
+                                          {"b", "2", Revision{31}, Revision{32}, 33}},
+                              .count = 5};
 
 TEST(Replies, OnTheWire) {
     EXPECT_EQ(oracle::read(error_reply(Code::unavailable, "no leader")),
               "[1 1 7 6 11 12 13 14 15 \"no leader\"]");
     EXPECT_EQ(oracle::read(write_reply({Code::ok, Revision{14}, 2})), "[1 2 7 0 11 12 13 14 15 14 2]");
     EXPECT_EQ(oracle::read(range_reply(two_records, false, true)),
-              "[1 3 7 0 11 12 13 14 15 5 true [['a' '1' 21 22 23] ['b' '2' 31 32 33]]]");
+              "[1 3 7 0 11 12 13 14 15 5 true [['a' '1' 21 22 23 24] ['b' '2' 31 32 33 0]]]");
     EXPECT_EQ(oracle::read(range_reply(two_records, true, false)),
-              "[1 3 7 0 11 12 13 14 15 5 false [['a' '' 21 22 23] ['b' '' 31 32 33]]]");
+              "[1 3 7 0 11 12 13 14 15 5 false [['a' '' 21 22 23 24] ['b' '' 31 32 33 0]]]");
     EXPECT_EQ(oracle::read(status_reply()),
               "[1 4 7 0 11 12 13 14 15 [\"n1\" \"0.1.0\" \"leader\" 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 "
               "17 18 19 20 "
@@ -129,7 +130,7 @@ TEST(Replies, BodiesReadBack) {
     EXPECT_EQ(error.code, Code::no_space);
     EXPECT_EQ(error.message, "full");
 
-    const auto range = std::get<RangeReply>(read(range_reply(two_records, false, true)).body);
+    const auto range = std::get<machine::RangeAnswer>(read(range_reply(two_records, false, true)).body);
     EXPECT_EQ(range.count, 5U);
     EXPECT_TRUE(range.more);
     ASSERT_EQ(range.kvs.size(), 2U);
@@ -138,6 +139,8 @@ TEST(Replies, BodiesReadBack) {
     EXPECT_EQ(range.kvs[1].create_revision, Revision{31});
     EXPECT_EQ(range.kvs[1].mod_revision, Revision{32});
     EXPECT_EQ(range.kvs[1].version, 33U);
+    EXPECT_EQ(range.kvs[0].lease, LeaseId{24});
+    EXPECT_EQ(range.kvs[1].lease, LeaseId{});
 
     const auto members =
         std::get<std::vector<Member>>(read(members_reply({{NodeId{1}, "n", "p", "c"}})).body);

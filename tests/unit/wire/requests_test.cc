@@ -51,13 +51,12 @@ TEST(Requests, OnTheWire) {
     EXPECT_EQ(
         oracle::read(encoded({7, 5000, Command{ClientId{11}, Sequence{13}, Sequence{12}, Delete{"a", "b"}}})),
         "[1 2 7 5000 11 13 12 'a' 'b']");
-    EXPECT_EQ(oracle::read(encoded({7, 0, RangeRequest{"a", "b", 10, false, false, false}})),
+    EXPECT_EQ(oracle::read(encoded({7, 0, RangeRequest{{.key = "a", .range_end = "b", .limit = 10}}})),
               "[1 3 7 0 'a' 'b' 10 0]");
-    EXPECT_EQ(oracle::read(encoded({7, 0, RangeRequest{"a", "", 0, true, false, false}})),
-              "[1 3 7 0 'a' '' 0 1]");
-    EXPECT_EQ(oracle::read(encoded({7, 0, RangeRequest{"a", "", 0, false, true, false}})),
+    EXPECT_EQ(oracle::read(encoded({7, 0, RangeRequest{{.key = "a"}, true}})), "[1 3 7 0 'a' '' 0 1]");
+    EXPECT_EQ(oracle::read(encoded({7, 0, RangeRequest{{.key = "a", .keys_only = true}}})),
               "[1 3 7 0 'a' '' 0 2]");
-    EXPECT_EQ(oracle::read(encoded({7, 0, RangeRequest{"a", "", 0, false, false, true}})),
+    EXPECT_EQ(oracle::read(encoded({7, 0, RangeRequest{{.key = "a", .count_only = true}}})),
               "[1 3 7 0 'a' '' 0 4]");
     EXPECT_EQ(oracle::read(encoded({7, 0, StatusRequest{}})), "[1 4 7 0]");
     EXPECT_EQ(oracle::read(encoded({7, 0, MembersRequest{}})), "[1 5 7 0]");
@@ -77,12 +76,15 @@ TEST(Requests, PutReadsBack) {
 }
 
 TEST(Requests, RangeReadsBack) {
-    const std::string bytes = encoded({7, 0, RangeRequest{"a", "b", 10, true, true, true}});
+    const std::string bytes = encoded(
+        {7, 0,
+         RangeRequest{{.key = "a", .range_end = "b", .limit = 10, .keys_only = true, .count_only = true},
+                      true}});
     const auto range = std::get<RangeRequest>(accepted(bytes).body);
-    EXPECT_EQ(range.key, "a");
-    EXPECT_EQ(range.range_end, "b");
-    EXPECT_EQ(range.limit, 10U);
-    EXPECT_TRUE(range.serializable && range.keys_only && range.count_only);
+    EXPECT_EQ(range.query.key, "a");
+    EXPECT_EQ(range.query.range_end, "b");
+    EXPECT_EQ(range.query.limit, 10U);
+    EXPECT_TRUE(range.serializable && range.query.keys_only && range.query.count_only);
 }
 
 TEST(Requests, KeysAndValuesAreViewsIntoTheBody) {
@@ -94,8 +96,7 @@ TEST(Requests, KeysAndValuesAreViewsIntoTheBody) {
 }
 
 TEST(Requests, SeveralShareABody) {
-    const std::string bytes = encoded(put_request("a", "1")) +
-                              encoded({8, 0, RangeRequest{"b", {}, 0, {}, {}, {}}}) +
+    const std::string bytes = encoded(put_request("a", "1")) + encoded({8, 0, RangeRequest{{.key = "b"}}}) +
                               encoded({9, 0, StatusRequest{}});
     RequestReader reader(bytes);
     std::vector<std::uint64_t> ids;
@@ -107,10 +108,10 @@ TEST(Requests, SeveralShareABody) {
 TEST(Requests, TextPassesForBytesAndOptionalFieldsMayBeMissing) {
     const std::string get = array(1, 3, 7, 0, "key");
     const auto range = std::get<RangeRequest>(accepted(get).body);
-    EXPECT_EQ(range.key, "key");
-    EXPECT_EQ(range.range_end, "");
-    EXPECT_EQ(range.limit, 0U);
-    EXPECT_FALSE(range.serializable || range.keys_only || range.count_only);
+    EXPECT_EQ(range.query.key, "key");
+    EXPECT_EQ(range.query.range_end, "");
+    EXPECT_EQ(range.query.limit, 0U);
+    EXPECT_FALSE(range.serializable || range.query.keys_only || range.query.count_only);
 
     const std::string remove = array(1, 2, 7, 0, 0, 0, 0, "key");
     EXPECT_EQ(std::get<Delete>(std::get<Command>(accepted(remove).body).operation).range_end, "");
@@ -134,7 +135,7 @@ TEST(Requests, LimitsAreInclusive) {
     const std::string key(limits::key_bytes_max, 'k');
     const std::string value(limits::value_bytes_max, 'v');
     accepted(encoded(put_request(key, value)));
-    accepted(encoded({7, 0, RangeRequest{key, key, 0, {}, {}, {}}}));
+    accepted(encoded({7, 0, RangeRequest{{.key = key, .range_end = key}}}));
 }
 
 struct Refusal {
@@ -156,14 +157,15 @@ TEST(Requests, AreRefusedWithTheFieldAndTheLimit) {
         {encoded(put_request("k", "v", ClientId{1}, 5, 6)), Code::invalid_argument, "first_unanswered: 6"},
         {encoded({7, 0, Command{{}, {}, {}, Delete{"", ""}}}), Code::invalid_argument, "key: empty"},
         {encoded({7, 0, Command{{}, {}, {}, Delete{"k", key}}}), Code::too_large, "range_end: 32769 bytes"},
-        {encoded({7, 0, RangeRequest{"", "", 0, {}, {}, {}}}), Code::invalid_argument, "key: empty"},
-        {encoded({7, 0, RangeRequest{key, "", 0, {}, {}, {}}}), Code::too_large, "key: 32769 bytes"},
-        {encoded({7, 0, RangeRequest{"k", key, 0, {}, {}, {}}}), Code::too_large, "range_end: 32769 bytes"},
+        {encoded({7, 0, RangeRequest{{.key = ""}}}), Code::invalid_argument, "key: empty"},
+        {encoded({7, 0, RangeRequest{{.key = key}}}), Code::too_large, "key: 32769 bytes"},
+        {encoded({7, 0, RangeRequest{{.key = "k", .range_end = key}}}), Code::too_large,
+         "range_end: 32769 bytes"},
         {array(1, 3, 7, 0, "k", "", 0, 8), Code::unsupported, "options: 8"},
         {array(1, 4, 7, 0, extra), Code::too_large, "request: 1572"},
         {array(2, 1, 7, 0), Code::unsupported, "version: 2, this node speaks version 1"},
         {array(1, 0, 7, 0), Code::unsupported, "type: 0, this node knows"},
-        {array(1, 6, 7, 0), Code::unsupported, "type: 6, this node knows"},
+        {array(1, 15, 7, 0), Code::unsupported, "type: 15, this node knows"},
         {array(1, 1, 7), Code::malformed, "field 4, timeout_ms,"},
         {array(1, 1, 7, -1), Code::malformed, "field 4, timeout_ms,"},
         {array(1, 1, 7, 0, "x"), Code::malformed, "field 5, client_id,"},
@@ -183,7 +185,7 @@ TEST(Requests, AreRefusedWithTheFieldAndTheLimit) {
 
 TEST(Requests, ARefusalKnowsTheTypeOnceItWasRead) {
     EXPECT_EQ(refused(array(1, 3, 7, 0)).type, RequestType::range);
-    EXPECT_EQ(refused(array(1, 9, 7, 0)).type, std::nullopt);
+    EXPECT_EQ(refused(array(1, 15, 7, 0)).type, std::nullopt);
     EXPECT_EQ(refused(array(1, 3)).type, std::nullopt);
 }
 
@@ -198,7 +200,7 @@ TEST(Requests, WithoutAnIdThereIsNobodyToTell) {
 
 TEST(Requests, ARefusedOneDoesNotHideTheNext) {
     for (const std::string& bad :
-         {array(1, 3, 7), array(1, 9, 7, 0), array(2, 3, 7, 0), array(1, 1, 7, 0, 0, 0, 0, "")}) {
+         {array(1, 3, 7), array(1, 15, 7, 0), array(2, 3, 7, 0), array(1, 1, 7, 0, 0, 0, 0, "")}) {
         const std::string bytes = bad + encoded({8, 0, StatusRequest{}});
         RequestReader reader(bytes);
         EXPECT_TRUE(std::holds_alternative<BadRequest>(reader.next()));

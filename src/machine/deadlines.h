@@ -1,0 +1,49 @@
+// The deadlines of keys that were put with a time to live of their own. Owned by the machine.
+//
+// Always true: both indexes hold the same keys; hash() is the sum of the hashes of (key, deadline).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <absl/container/btree_set.h>
+
+#include "base/hash.h"
+#include "machine/machine.h"
+
+namespace kvbus::machine {
+
+// The end of something that lives for `ttl` from now on; never later than ClusterTime can tell.
+[[nodiscard]] ClusterTime deadline_after(ClusterTime now, std::chrono::milliseconds ttl);
+
+class Deadlines {
+  public:
+    void set(std::string_view key, ClusterTime deadline);  // replaces an earlier one
+    void clear(std::string_view key);                      // whether it has one or not
+
+    [[nodiscard]] bool empty() const { return by_key_.empty(); }
+    [[nodiscard]] ClusterTime next() const;  // the earliest; ClusterTime::max() when there is none
+    // The keys whose deadline is not after `time`, in the order of (deadline, key), `keys_max` at most.
+    [[nodiscard]] std::vector<std::string> due(ClusterTime time, std::uint64_t keys_max) const;
+    [[nodiscard]] std::uint64_t hash() const { return hash_; }
+
+  private:
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view key) const { return hash_bytes(key); }
+    };
+
+    // Never iterated: its order is no part of the state. Its keys stay where they are, by_deadline_ views
+    // them.
+    std::unordered_map<std::string, ClusterTime, Hash, std::equal_to<>> by_key_;
+    absl::btree_set<std::pair<ClusterTime, std::string_view>> by_deadline_;
+    std::uint64_t hash_ = 0;
+};
+
+}  // namespace kvbus::machine

@@ -1,0 +1,74 @@
+#include "machine/history.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kvbus::machine {
+
+void History::add(Key& key, Value* value) {
+    KV_CHECK(value->mod_revision > compacted_ && value->mod_revision >= newest(), "a change out of order");
+    const bool was_live = key.is_live();
+    if (was_live) bytes_ += key.newest->bytes_held();  // else a tombstone, which counts already
+    if (value->is_tombstone()) bytes_ += value->bytes_held() + key.bytes_held();
+    if (key.newest != nullptr && !was_live) bytes_ -= key.bytes_held();
+    bytes_ += sizeof(Change);
+    value->older = key.newest;
+    key.newest = value;
+    changes_.push_back({value->mod_revision, &key, value});
+}
+
+void History::compact(Revision revision) {
+    compacted_ = std::max(compacted_, revision);
+}
+
+// A change that is compacted takes along what it replaced. Nothing else points there: the event of the older
+// value went before, and with it whatever that one had replaced.
+void History::release_some(std::size_t events_max, const std::function<void(Key*)>& forget) {
+    for (; events_max > 0 && !changes_.empty() && changes_.front().revision <= compacted_; --events_max) {
+        const Change change = changes_.front();
+        changes_.pop_front();
+        bytes_ -= sizeof(Change);
+        if (change.value->older != nullptr) release_value(std::exchange(change.value->older, nullptr));
+        if (change.value->is_tombstone() && change.key->newest == change.value) {
+            bytes_ -= change.key->bytes_held();
+            release_value(std::exchange(change.key->newest, nullptr));
+            forget(change.key);
+        }
+    }
+}
+
+void History::release_value(Value* value) {
+    bytes_ -= value->bytes_held();
+    Value::destroy(value);
+}
+
+void History::visit(Revision first, const std::function<bool(const Event&)>& visit) const {
+    KV_CHECK(first > compacted_, "these changes are compacted");
+    for (auto change = first_from(first); change != changes_.end(); ++change) {
+        const Value& value = *change->value;
+        Event event;
+        event.is_put = !value.is_tombstone();
+        event.record = record_of(*change->key, value);
+        if (value.older != nullptr && !value.older->is_tombstone())
+            event.previous = record_of(*change->key, *value.older);
+        if (!visit(event)) return;
+    }
+}
+
+std::optional<Revision> History::oldest() const {
+    if (!changes_.empty() && changes_.front().revision > compacted_) return changes_.front().revision;
+    const auto change = first_from(Revision{compacted_.value + 1});
+    if (change == changes_.end()) return std::nullopt;
+    return change->revision;
+}
+
+Revision History::newest() const {
+    return changes_.empty() ? Revision{} : changes_.back().revision;
+}
+
+History::Changes::const_iterator History::first_from(Revision revision) const {
+    return std::partition_point(changes_.begin(), changes_.end(),
+                                [&](const Change& change) { return change.revision < revision; });
+}
+
+}  // namespace kvbus::machine

@@ -1,0 +1,53 @@
+// All changes since the last compaction, in the order in which they were made: what feeds watches, and what
+// says which values nobody can read any more. Owned by Keys.
+//
+// Always true: the events of a key follow each other as its chain does, so that the value that an event's
+// value replaced is held until that event is released; an event at or before compacted() is never shown.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+
+#include "machine/chain.h"
+
+namespace kvbus::machine {
+
+class History {
+  public:
+    // Makes `value` the newest of the key, which it takes over. Revisions never fall, and are above
+    // compacted().
+    void add(Key& key, Value* value);
+
+    // Forgets what was superseded or removed at or before this revision. Never moves back.
+    void compact(Revision revision);
+    // Gives back the memory of at most so many events that are compacted. `forget` gets every key of which
+    // nothing is left but a tombstone; the key is its caller's.
+    void release_some(std::size_t events_max, const std::function<void(Key*)>& forget);
+
+    // From revision `first` on, which is above compacted(), until `visit` returns false.
+    void visit(Revision first, const std::function<bool(const Event&)>& visit) const;
+
+    [[nodiscard]] Revision compacted() const { return compacted_; }
+    [[nodiscard]] std::optional<Revision> oldest() const;  // of the changes that are not compacted
+    [[nodiscard]] Revision newest() const;                 // none: no change is held
+    [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+
+  private:
+    struct Change {
+        Revision revision;
+        Key* key;
+        Value* value;
+    };
+    using Changes = std::deque<Change>;
+    [[nodiscard]] Changes::const_iterator first_from(Revision revision) const;
+    void release_value(Value* value);
+
+    Changes changes_;
+    Revision compacted_;
+    std::uint64_t bytes_ = 0;  // of changes_, superseded values, tombstones and dead keys
+};
+
+}  // namespace kvbus::machine

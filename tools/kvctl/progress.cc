@@ -1,0 +1,20 @@
+#include "kvctl/progress.h"
+
+#include <cstdio>
+
+#include "base/clock.h"
+
+namespace kvbus::kvctl {
+
+Progress::Progress(std::string done, std::uint64_t total)
+    : done_(std::move(done)), total_(total), told_(monotonic_now()) {}
+
+void Progress::at(std::uint64_t keys) {
+    const Instant now = monotonic_now();
+    if (now - told_ < std::chrono::seconds{1}) return;
+    told_ = now;
+    const std::string of = total_ == 0 ? "" : " of " + std::to_string(total_);
+    std::fprintf(stderr, "%s %s%s keys\n", done_.c_str(), std::to_string(keys).c_str(), of.c_str());
+}
+
+}  // namespace kvbus::kvctl

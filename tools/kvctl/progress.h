@@ -1,0 +1,23 @@
+// Tells on stderr how far a long command is, once a second; a short one says nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/time.h"
+
+namespace kvbus::kvctl {
+
+class Progress {
+  public:
+    // What is done with keys ("exported"), and how many there are; 0: not known.
+    Progress(std::string done, std::uint64_t total);
+    void at(std::uint64_t keys);
+
+  private:
+    std::string done_;
+    std::uint64_t total_;
+    Instant told_;
+};
+
+}  // namespace kvbus::kvctl
