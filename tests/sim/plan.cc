@@ -154,6 +154,19 @@ void draw_limits(Random dice, Plan& plan) {
     }
 }
 
+// Processes that are stopped for longer than sessions last.
+void draw_standstills(Random dice, Plan& plan) {
+    if (plan.session_idle_us == Plan{}.session_idle_us || dice.chance(0.3)) return;
+    const std::uint64_t at_us = dice.below(plan.duration_us);
+    for (std::uint64_t count = dice.between(1, plan.nodes); count > 0; --count) {
+        const std::uint64_t lasts_us = plan.session_idle_us + dice.below(10'000'000);
+        plan.faults.push_back({microseconds{at_us + dice.below(2'000'000)}, FaultKind::pause,
+                               microseconds{lasts_us}, dice.next()});
+        plan.duration_us = std::max(plan.duration_us, at_us + lasts_us + 5'000'000);
+    }
+    std::ranges::stable_sort(plan.faults, {}, &Fault::at);
+}
+
 }  // namespace
 
 std::string_view name_of(FaultKind kind) {
@@ -179,6 +192,7 @@ Plan draw_plan(std::uint64_t seed) {
     Random faults{dice.next()};
     draw_limits(Random{dice.next()}, plan);
     plan.faults = draw_faults(faults, plan.duration_us);
+    draw_standstills(Random{dice.next()}, plan);
     return plan;
 }
 
