@@ -69,6 +69,7 @@ Proposals::Abandoned Proposals::abandon() {
     proposed_.clear();
     sealed_.clear();
     builder_.clear();
+    time_ = {};  // perhaps never committed: with it the next term would end leases that others kept alive
     std::erase_if(abandoned.proposed, &PendingWrite::answered);
     std::erase_if(abandoned.unproposed, &PendingWrite::answered);
     return abandoned;

@@ -55,7 +55,7 @@ class Proposals {
     std::vector<PendingWrite> gathered_;  // of the commands in builder_
     std::deque<Batch> sealed_;            // full, not proposed
     std::deque<Batch> proposed_;
-    machine::ClusterTime time_{};  // of the last batch that was sealed
+    machine::ClusterTime time_{};  // of the last batch that was sealed in this leadership
 };
 
 }  // namespace kvbus::node
