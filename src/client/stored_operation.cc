@@ -23,8 +23,8 @@ Result<void> result_of(std::optional<Error> flaw) {
     return {};
 }
 
-wire::Request request_of(const Operation& operation) {
-    return std::visit([](const auto& body) { return wire::Request{.body = body}; }, operation);
+wire::RequestType type_of(const Operation& operation) {
+    return std::visit([](const auto& body) { return wire::type_of(body); }, operation);
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ Result<void> validate(const Operation& operation) {
 }
 
 void StoredOperation::store(const Operation& operation) {
-    type_ = wire::type_of(request_of(operation));
+    type_ = type_of(operation);
     const auto* command = std::get_if<machine::Command>(&operation);
     is_write_ = command != nullptr;
     if (is_write_) {
@@ -76,9 +76,8 @@ Operation StoredOperation::view() const {
 
 wire::Request StoredOperation::request(std::uint64_t id, std::uint32_t timeout_ms,
                                        const WriteSession& session) const {
-    wire::Request request = request_of(view());
-    request.id = id;
-    request.timeout_ms = timeout_ms;
+    wire::Request request{.id = id, .timeout_ms = timeout_ms};
+    std::visit([&](auto&& body) { request.body = std::move(body); }, view());
     if (auto* command = std::get_if<machine::Command>(&request.body)) {
         command->client = session.client;
         command->sequence = session.sequence;

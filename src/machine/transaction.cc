@@ -5,6 +5,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "base/check.h"
 #include "machine/key_span.h"
 
 namespace kvbus::machine {
@@ -89,12 +90,9 @@ class Check {
 
     Code check(const Operation& operation) {
         return std::visit(
-            [this]<class Body>(const Body& body) {
-                if constexpr (std::is_same_v<Body, Txn>) {
-                    return Code::internal;  // not reached: it has a path, and is checked along it
-                } else {
-                    return check(body);
-                }
+            [this]<class Body>(const Body& body) -> Code {
+                if constexpr (!std::is_same_v<Body, Txn>) return check(body);
+                KV_CHECK(false, "a Txn has a path, and is checked along it");
             },
             operation.body);
     }

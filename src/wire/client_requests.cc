@@ -93,18 +93,9 @@ std::optional<Error> check(const Request& request) {
 
 std::optional<Error> read_body(Fields& fields, RequestType type, Request& request) {
     Decoding decoding;
+    if (is_command(type))
+        read_command_fields(fields, type, decoding, request.body.emplace<machine::Command>());
     switch (type) {
-        case RequestType::put:
-        case RequestType::remove:
-        case RequestType::append:
-        case RequestType::increment:
-        case RequestType::txn:
-        case RequestType::lease_grant:
-        case RequestType::lease_revoke:
-        case RequestType::lease_keep_alive:
-        case RequestType::compact:
-            read_command_fields(fields, type, decoding, request.body.emplace<machine::Command>());
-            break;
         case RequestType::range:
             request.body.emplace<RangeRequest>(read_range_request(fields, decoding));
             break;
@@ -119,6 +110,8 @@ std::optional<Error> read_body(Fields& fields, RequestType type, Request& reques
             break;
         case RequestType::leases:
             request.body.emplace<LeasesRequest>();
+            break;
+        default:
             break;
     }
     if (!fields.ok()) return std::move(decoding.error);  // or reported by its position

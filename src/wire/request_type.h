@@ -2,9 +2,27 @@
 #pragma once
 
 #include "wire/client_frames.h"
+#include "wire/command_fields.h"
 
 namespace kvbus::wire {
 
-[[nodiscard]] RequestType type_of(const Request& request);
+constexpr RequestType type_of(const RangeRequest&) {
+    return RequestType::range;
+}
+constexpr RequestType type_of(const StatusRequest&) {
+    return RequestType::status;
+}
+constexpr RequestType type_of(const MembersRequest&) {
+    return RequestType::members;
+}
+constexpr RequestType type_of(const LeaseStatusRequest&) {
+    return RequestType::lease_status;
+}
+constexpr RequestType type_of(const LeasesRequest&) {
+    return RequestType::leases;
+}
+[[nodiscard]] inline RequestType type_of(const Request& request) {
+    return std::visit([](const auto& body) { return type_of(body); }, request.body);
+}
 
 }  // namespace kvbus::wire
