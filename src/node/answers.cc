@@ -11,6 +11,7 @@ namespace {
 
 // Answers share a frame up to this; a larger one goes alone.
 constexpr std::size_t forwarded_bytes_max = 4 << 20;
+static_assert(machine::Limits{}.value_bytes_max == wire::limits::value_bytes_max);
 static_assert(machine::Limits{}.answer_bytes_max + forwarded_bytes_max <= wire::limits::peer_frame_bytes_max);
 
 std::string_view explain(Code code) {
@@ -49,11 +50,12 @@ std::string explain(Code code, const machine::Machine& machine, const machine::R
            std::to_string(machine.revision().value);
 }
 
-std::uint64_t bytes_of(const machine::RangeResult& result, bool keys_only) {
+constexpr std::uint64_t number_bytes_max = 9;  // of any integer in msgpack
+
+std::uint64_t bytes_of(const machine::RangeResult& result) {
     std::uint64_t bytes = 0;
-    for (const auto& record : result.records) {
-        bytes += record.key.size() + (keys_only ? 0 : record.value.size()) + 56;
-    }
+    for (const auto& record : result.records)
+        bytes += record.key.size() + record.value.size() + machine::Limits{}.answer_record_overhead;
     return bytes;
 }
 
@@ -84,8 +86,7 @@ void Answers::query(const Asker& asker, const machine::Machine& machine, const w
     const auto result = machine.range(request.query);
     if (result.code != Code::ok)
         return error(asker, result.code, explain(result.code, machine, request.query));
-    const bool keys_only = request.query.keys_only;
-    const auto bytes = bytes_of(result, keys_only);
+    const auto bytes = bytes_of(result);
     if (bytes > wire::limits::reply_bytes_max) {
         error(asker, Code::too_large,
               "range: the answer takes " + std::to_string(bytes >> 20) + " MiB, at most " +
@@ -93,7 +94,7 @@ void Answers::query(const Asker& asker, const machine::Machine& machine, const w
                   " MiB; narrow the range or give a limit");
         return;
     }
-    wire::append_range_reply(replies_.open(asker.route), head(asker), result, keys_only);
+    wire::append_range_reply(replies_.open(asker.route), head(asker), result, request.query.keys_only);
 }
 
 void Answers::query(const Asker& asker, const machine::Machine& machine,
@@ -102,13 +103,15 @@ void Answers::query(const Asker& asker, const machine::Machine& machine,
     if (!status) return error(asker, Code::lease_not_found, explain(Code::lease_not_found));
     std::size_t bytes = 0;
     for (const std::string_view key : status->keys)
-        bytes += key.size() + 8;
+        bytes += key.size() + number_bytes_max;
     if (bytes > wire::limits::reply_bytes_max)
         return error(asker, Code::too_large, "lease: its keys do not fit one answer; ask without them");
     wire::append_lease_status_reply(replies_.open(asker.route), head(asker), *status);
 }
 
 void Answers::query(const Asker& asker, const machine::Machine& machine, const wire::LeasesRequest&) {
+    if (machine.lease_count() * number_bytes_max > wire::limits::reply_bytes_max)
+        return error(asker, Code::too_large, "leases: there are too many for one answer");
     wire::append_leases_reply(replies_.open(asker.route), head(asker), machine.leases());
 }
 

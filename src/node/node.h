@@ -21,6 +21,7 @@
 #include "node/ports.h"
 #include "raft/core.h"
 #include "wire/client_frames.h"
+#include "wire/limits.h"
 
 namespace kvbus::node {
 
@@ -44,7 +45,8 @@ struct Config {
     std::vector<Member> members;  // all of them, this node included
     raft::Config raft;
     machine::Limits machine;
-    std::size_t txn_operations_max = 128;           // and comparisons, in one list of a transaction
+    std::size_t txn_operations_max =
+        wire::limits::txn_operations_max;           // and comparisons, in one list of a transaction
     std::uint64_t in_flight_requests_max = 65'536;  // above them requests are refused as overloaded
     std::uint64_t in_flight_bytes_max = 64 << 20;
     Duration request_timeout = std::chrono::seconds{5};  // when the client names none
