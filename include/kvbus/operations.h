@@ -29,12 +29,11 @@ namespace kvbus {
 // --- options -----------------------------------------------------------------------------------------------
 
 struct PutOptions {
-    LeaseId lease{};  // the key is removed when it expires or is revoked; none: never
-    std::chrono::milliseconds
-        ttl{};                  // > 0: the key is removed by itself after that; not together with a lease
-    bool prev_kv = false;       // tell what was there before
-    bool ignore_value = false;  // keep the value; the key must exist, and the value given be empty
-    bool ignore_lease = false;  // keep lease and ttl; the key must exist, and neither be given
+    LeaseId lease{};                  // the key is removed when it expires or is revoked; none: never
+    std::chrono::milliseconds ttl{};  // > 0: the key is removed after that; not together with a lease
+    bool prev_kv = false;             // tell what was there before
+    bool ignore_value = false;        // keep the value; the key must exist, and the value given be empty
+    bool ignore_lease = false;        // keep lease and ttl; the key must exist, and neither be given
 };
 
 enum class SortOrder : std::uint8_t { none, ascend, descend };
