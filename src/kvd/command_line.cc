@@ -39,6 +39,12 @@ constexpr FlagText flag_texts[] = {
      "Shortest silence of a leader after which others stand for election"},
     {"request-timeout", &Flags::request_timeout, "How long a request may wait when its client does not say"},
     {"disk-free-min", &Flags::disk_free_min, "Free disk space below which writes are refused"},
+    {"history-bytes", &Flags::history_bytes,
+     "Memory for the past, above which it is compacted (the leader's counts)"},
+    {"history-revisions", &Flags::history_revisions,
+     "Revisions of the past to keep; 0: no bound (the leader's counts)"},
+    {"history-age", &Flags::history_age, "How long the past is kept; 0s: no bound (the leader's counts)"},
+    {"max-txn-ops", &Flags::max_txn_ops, "Comparisons or operations in one list of a transaction"},
     {"io-threads", &Flags::io_threads, "ZeroMQ I/O threads"},
     {"log-level", &Flags::log_level, "debug, info, warn or error"},
 };

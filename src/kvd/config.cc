@@ -12,6 +12,9 @@
 namespace kvbus::kvd {
 namespace {
 
+constexpr std::uint64_t history_bytes_min = 1 << 20;
+constexpr std::uint32_t hours_max = 10 * 366 * 24;  // any more, and nanoseconds would not fit
+
 Error bad(std::string_view flag, std::string_view value, std::string_view wanted) {
     return {Code::invalid_argument,
             "--" + std::string(flag) + ": '" + std::string(value) + "' is not " + std::string(wanted)};
@@ -146,6 +149,29 @@ Result<void> check_timing(const Flags& flags, Config& config) {
     return {};
 }
 
+// A whole number from `low` to `high`.
+template <class Number>
+Result<Number> number_of(std::string_view flag, const std::string& text, Number low, Number high) {
+    const auto number = leading_number<Number>(text);
+    if (!number || !number->second.empty() || number->first < low || number->first > high)
+        return bad(flag, text, "a number from " + std::to_string(low) + " to " + std::to_string(high));
+    return number->first;
+}
+
+Result<void> check_history(const Flags& flags, machine::HistoryLimits& history) {
+    const auto bytes = parse_bytes(flags.history_bytes);
+    if (!bytes.ok() || *bytes < history_bytes_min)
+        return bad("history-bytes", flags.history_bytes, "a size of at least 1MiB, such as 128MiB");
+    const auto revisions =
+        number_of<std::uint64_t>("history-revisions", flags.history_revisions, 0, std::uint64_t{1} << 40);
+    if (!revisions.ok()) return revisions.error();
+    const auto age = parse_duration(flags.history_age);
+    if (!age.ok())
+        return bad("history-age", flags.history_age, "a time such as 90s or 24h, or 0s for no bound");
+    history = {.bytes_max = *bytes, .revisions_max = *revisions, .age_max = *age};
+    return {};
+}
+
 // The identity follows from what all nodes are started with, so that nobody has to hand out numbers.
 Result<void> derive_identity(const Flags& flags, Config& config) {
     std::string canonical = flags.initial_cluster_token;
@@ -177,8 +203,10 @@ Result<Duration> parse_duration(const std::string& text) {
         if (number->second == "ms") return Duration{std::chrono::milliseconds{number->first}};
         if (number->second == "s") return Duration{std::chrono::seconds{number->first}};
         if (number->second == "m") return Duration{std::chrono::minutes{number->first}};
+        if (number->second == "h" && number->first <= hours_max)
+            return Duration{std::chrono::hours{number->first}};
     }
-    return Error{Code::invalid_argument, "'" + text + "' is not a time such as 50ms, 5s or 2m"};
+    return Error{Code::invalid_argument, "'" + text + "' is not a time such as 50ms, 5s, 2m or 24h"};
 }
 
 Result<std::uint64_t> parse_bytes(const std::string& text) {
@@ -220,10 +248,14 @@ Result<Config> check(const Flags& flags) {
     const auto floor = parse_bytes(flags.disk_free_min);
     if (!floor.ok()) return bad("disk-free-min", flags.disk_free_min, "a size such as 64MiB");
     config.disk_free_bytes_min = *floor;
-    const auto threads = leading_number<int>(flags.io_threads);
-    if (!threads || !threads->second.empty() || threads->first < 1 || threads->first > 8)
-        return bad("io-threads", flags.io_threads, "a number from 1 to 8");
-    config.io_threads = threads->first;
+    if (auto history = check_history(flags, config.history); !history.ok()) return history.error();
+    const auto operations =
+        number_of<std::size_t>("max-txn-ops", flags.max_txn_ops, 1, wire::limits::txn_parts_max);
+    if (!operations.ok()) return operations.error();
+    config.txn_operations_max = *operations;
+    const auto threads = number_of<int>("io-threads", flags.io_threads, 1, 8);
+    if (!threads.ok()) return threads.error();
+    config.io_threads = *threads;
     const auto level = parse_log_level(flags.log_level);
     if (!level) return bad("log-level", flags.log_level, "one of debug, info, warn, error");
     config.log_level = *level;

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "machine/machine.h"
 
 namespace kvbus::kvd {
 
@@ -30,6 +31,8 @@ struct Config {
     Duration election_timeout{};  // the shortest; the longest is twice that
     Duration request_timeout{};
     std::uint64_t disk_free_bytes_min = 0;
+    machine::HistoryLimits history;
+    std::size_t txn_operations_max = 0;
     int io_threads = 1;
     LogLevel log_level = LogLevel::info;
 };
@@ -49,6 +52,10 @@ struct Flags {
     std::string election_timeout = "500ms";
     std::string request_timeout = "5s";
     std::string disk_free_min = "64MiB";
+    std::string history_bytes = "128MiB";
+    std::string history_revisions = "0";
+    std::string history_age = "0s";
+    std::string max_txn_ops = "128";
     std::string io_threads = "1";
     std::string log_level = "info";
 };
@@ -56,7 +63,7 @@ struct Flags {
 // invalid_argument, with the flag, what it was given and what it takes.
 [[nodiscard]] Result<Config> check(const Flags& flags);
 
-// "50ms", "5s", "2m". "64MiB", "1GiB", plain bytes.
+// "50ms", "5s", "2m", "24h". "64MiB", "1GiB", plain bytes.
 [[nodiscard]] Result<Duration> parse_duration(const std::string& text);
 [[nodiscard]] Result<std::uint64_t> parse_bytes(const std::string& text);
 

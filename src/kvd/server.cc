@@ -48,6 +48,8 @@ node::Config node_config(const Config& config, const bus::Loop& bus) {
     node.members = config.members;
     node.request_timeout = config.request_timeout;
     node.disk_free_bytes_min = config.disk_free_bytes_min;
+    node.machine.history = config.history;
+    node.txn_operations_max = config.txn_operations_max;
     node.process_usage = [&bus] { return process_usage(bus.stats()); };
     node.raft.self = config.self;
     node.raft.heartbeat_interval = config.heartbeat_interval;

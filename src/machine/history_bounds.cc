@@ -13,13 +13,13 @@ constexpr std::size_t events_per_step = 8;
 }  // namespace
 
 void HistoryBounds::enforce(Keys& keys, Revision now) const {
-    if (limits_.history_revisions_max > 0 && now.value > limits_.history_revisions_max) {
-        const Revision oldest{now.value - limits_.history_revisions_max};
+    if (limits_.revisions_max > 0 && now.value > limits_.revisions_max) {
+        const Revision oldest{now.value - limits_.revisions_max};
         if (oldest > keys.compacted()) keys.compact(oldest);
     }
     for (int step = 0; step < steps_per_command; ++step) {
         const std::uint64_t before = keys.history_bytes();
-        if (before <= limits_.history_bytes_max) return;
+        if (before <= limits_.bytes_max) return;
         keys.release_some(events_per_step);
         if (keys.history_bytes() < before) continue;  // what was compacted before goes first
         const auto oldest = keys.oldest_event();
@@ -29,10 +29,10 @@ void HistoryBounds::enforce(Keys& keys, Revision now) const {
 }
 
 void HistoryBounds::age(Keys& keys, Revision revision, ClusterTime before, ClusterTime now) {
-    if (limits_.history_age_max <= Duration::zero()) return;
+    if (limits_.age_max <= Duration::zero()) return marks_.clear();
     mark(revision, before);
-    while (!marks_.empty() && (now - marks_.front().time >= limits_.history_age_max ||
-                               marks_.front().revision <= keys.compacted())) {
+    while (!marks_.empty() &&
+           (now - marks_.front().time >= limits_.age_max || marks_.front().revision <= keys.compacted())) {
         if (marks_.front().revision > keys.compacted()) keys.compact(marks_.front().revision);
         marks_.pop_front();
     }
@@ -40,7 +40,7 @@ void HistoryBounds::age(Keys& keys, Revision revision, ClusterTime before, Clust
 
 void HistoryBounds::mark(Revision revision, ClusterTime time) {
     if (!marks_.empty() &&
-        (revision == marks_.back().revision || time - marks_.back().time < limits_.history_age_max / 1000))
+        (revision == marks_.back().revision || time - marks_.back().time < limits_.age_max / 1000))
         return;
     marks_.push_back({time, revision});
 }

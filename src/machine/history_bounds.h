@@ -14,12 +14,14 @@ namespace kvbus::machine {
 
 class HistoryBounds {
   public:
-    explicit HistoryBounds(const Limits& limits) : limits_(limits) {}
+    explicit HistoryBounds(const HistoryLimits& limits) : limits_(limits) {}
+
+    void change(const HistoryLimits& limits) { limits_ = limits; }
 
     // After each command: keeps to the limits of revisions and bytes. `now` is the machine's revision.
     void enforce(Keys& keys, Revision now) const;
 
-    // When cluster time is about to move from `before` to `now`: whatever was current within history_age_max
+    // When cluster time is about to move from `before` to `now`: whatever was current within age_max
     // can still be read afterwards, and older revisions go, at most a thousandth of that time too late.
     void age(Keys& keys, Revision revision, ClusterTime before, ClusterTime now);
 
@@ -30,7 +32,7 @@ class HistoryBounds {
     };
     void mark(Revision revision, ClusterTime time);
 
-    Limits limits_;
+    HistoryLimits limits_;
     std::deque<Mark> marks_;  // a thousand or so: what is marked lies a thousandth of the age apart
 };
 

@@ -23,7 +23,7 @@ constexpr std::size_t events_released_per_batch = 256;
 }  // namespace
 
 struct Machine::State {
-    explicit State(const Limits& given) : limits(given), sessions(given), history_bounds(given) {}
+    explicit State(const Limits& given) : limits(given), sessions(given), history_bounds(given.history) {}
 
     Outcome write(const Put& put);
     Outcome write(const Delete& remove);
@@ -169,6 +169,10 @@ void Machine::advance(ClusterTime time) {
     expire(contents, expiries_per_advance);
     state_->history_bounds.enforce(contents.keys, contents.revision);
     contents.keys.release_some(events_released_per_batch);
+}
+
+void Machine::limit_history(const HistoryLimits& limits) {
+    state_->history_bounds.change(limits);
 }
 
 ClusterTime Machine::next_expiry() const {

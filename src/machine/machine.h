@@ -25,6 +25,15 @@ namespace kvbus::machine {
 // and sessions end by it, when an entry that carries a later time is applied.
 using ClusterTime = std::chrono::duration<std::int64_t, std::nano>;
 
+// How much of the past is kept: so much memory (records and bookkeeping of what is no longer live), and so
+// many revisions or so much cluster time if wanted. The oldest revisions are compacted first.
+struct HistoryLimits {
+    std::uint64_t bytes_max = 128 << 20;
+    std::uint64_t revisions_max = 0;  // 0: no bound
+    Duration age_max{};               // 0: no bound
+    friend bool operator==(const HistoryLimits&, const HistoryLimits&) = default;
+};
+
 struct Limits {
     std::uint64_t sessions_max = 100'000;
     std::uint64_t unanswered_max = 16'384;                 // outcomes kept per session
@@ -35,11 +44,7 @@ struct Limits {
     std::uint64_t answer_record_overhead = 56;  // what a record counts beyond its key and value
     std::uint64_t answer_bytes_max = 8 << 20;   // of the records in one answer, which must fit a frame
 
-    // History is bounded by the memory it takes (records and bookkeeping of what is no longer live), and by
-    // revisions and age if wanted. The oldest revisions are compacted first.
-    std::uint64_t history_bytes_max = 128 << 20;
-    std::uint64_t history_revisions_max = 0;  // 0: no bound
-    Duration history_age_max{};               // in cluster time; 0: no bound
+    HistoryLimits history{};  // until an entry brings others
 
     std::chrono::milliseconds lease_ttl_min{2000};  // a shorter one is made so long
 };
@@ -89,6 +94,9 @@ class Machine {
     // than expiries_per_advance keys are removed at once; the rest goes with the next call.
     void advance(ClusterTime time);
     static constexpr std::uint64_t expiries_per_advance = 1000;
+    // From now on. What was compacted shows in outcomes, so all nodes must change them at the same entry.
+    void limit_history(const HistoryLimits& limits);
+
     // When advance() has something to remove; ClusterTime::max() while nothing has a deadline.
     [[nodiscard]] ClusterTime next_expiry() const;
 

@@ -28,7 +28,10 @@ std::string_view key_of(const machine::Command& command) {
 Result<void> apply_entry(machine::Machine& machine, const raft::Entry& entry, const OnOutcome& on_outcome) {
     if (entry.type != raft::EntryType::commands) return {};
     wire::BatchReader batch(entry.data.view());
-    if (batch.ok()) machine.advance(batch.time());
+    if (batch.ok()) {
+        machine.limit_history(batch.history_limits());
+        machine.advance(batch.time());
+    }
     // In groups, so that the look-ups of a group wait for memory together.
     std::array<machine::Command, group_max> commands;
     std::array<std::string_view, group_max> keys;

@@ -19,6 +19,9 @@ namespace kvbus::node {
 
 class Proposals {
   public:
+    // The limits of history go into each entry, so that they are the leader's for all.
+    explicit Proposals(const machine::HistoryLimits& limits = {}) : builder_(limits) {}
+
     void add(const machine::Command& command, PendingWrite write);
 
     // An entry with nothing but the time in it, for what ends by it. Not needed while anything else is on its

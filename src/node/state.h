@@ -77,7 +77,7 @@ struct Node::State {
     bool probed = false;     // asked for a first ReadIndex
     bool caught_up = false;  // and reached it
 
-    Proposals proposals;
+    Proposals proposals{config.machine.history};
     Forwarding forwarding{config.session, config.machine.unanswered_max};
     Reads reads;
     Promises promises;

@@ -12,16 +12,30 @@ namespace {
 
 constexpr std::uint64_t batch_version = 1;
 
-// The header of a batch: an array of two, the version, and the time in its nine-byte form, so that it can be
-// filled in when the batch is complete.
+// The header of a batch: an array of the version, the time in its nine-byte form, so that it can be filled in
+// when the batch is complete, and limits of history other than the usual ones.
 constexpr std::size_t time_offset = 3;
 constexpr std::size_t header_size = time_offset + sizeof(std::int64_t);
 
-void append_header(std::string& out) {
+void append_header(std::string& out, const machine::HistoryLimits& limits) {
+    const bool usual = limits == machine::HistoryLimits{};
     Packer packer(out);
-    packer.array(2);
+    packer.array(usual ? 2 : 5);
     packer.uint(batch_version);
     packer.int64(0);
+    KV_CHECK(out.size() == header_size);
+    if (usual) return;
+    packer.uint(limits.bytes_max);
+    packer.uint(limits.revisions_max);
+    packer.uint(static_cast<std::uint64_t>(limits.age_max.count()));
+}
+
+machine::HistoryLimits read_limits(Fields& fields) {
+    machine::HistoryLimits limits;
+    limits.bytes_max = fields.uint();
+    limits.revisions_max = fields.uint();
+    limits.age_max = Duration{fields.integer()};
+    return limits;
 }
 
 // Whoever proposes a grant draws the id: from here on it is the same on every node.
@@ -37,7 +51,7 @@ void append_command(std::string& out, const machine::Command& command) {
     pack_command(packer, command);
 }
 
-BatchBuilder::BatchBuilder() {
+BatchBuilder::BatchBuilder(const machine::HistoryLimits& limits) : limits_(limits) {
     clear();
 }
 
@@ -53,8 +67,7 @@ std::string_view BatchBuilder::finish(machine::ClusterTime time) {
 
 void BatchBuilder::clear() {
     bytes_.clear();
-    append_header(bytes_);
-    KV_CHECK(bytes_.size() == header_size);
+    append_header(bytes_, limits_);
     commands_ = 0;
 }
 
@@ -63,8 +76,9 @@ BatchReader::BatchReader(std::string_view bytes) {
     Fields fields(cursor);
     const std::uint64_t version = fields.uint();
     time_ = machine::ClusterTime{fields.integer()};
+    if (!fields.done()) history_limits_ = read_limits(fields);
     fields.finish_exactly();
-    ok_ = cursor.ok() && version == batch_version;
+    ok_ = cursor.ok() && version == batch_version && history_limits_.age_max >= Duration::zero();
     if (ok_) rest_ = cursor.rest();
 }
 

@@ -1,6 +1,7 @@
-// The content of one log entry: cluster time and a batch of commands, as msgpack values back to back
-// ([version, time_ns], then one array per command). Commands are self-contained, so that a batch is built by
-// appending and the same bytes are forwarded between nodes.
+// The content of one log entry: cluster time, the limits of history when they are not the usual ones, and a
+// batch of commands, as msgpack values back to back ([version, time_ns, …], then one array per command).
+// Commands are self-contained, so that a batch is built by appending and the same bytes are forwarded between
+// nodes.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,7 @@ void append_command(std::string& out, const machine::Command& command);
 class BatchBuilder {
   public:
     // Opens a batch. Cluster time is filled in by finish(), when the batch is proposed.
-    BatchBuilder();
+    explicit BatchBuilder(const machine::HistoryLimits& limits = {});
 
     void add(const machine::Command& command);
     [[nodiscard]] std::size_t commands() const { return commands_; }
@@ -30,6 +31,7 @@ class BatchBuilder {
     void clear();
 
   private:
+    machine::HistoryLimits limits_;
     std::string bytes_;
     std::size_t commands_ = 0;
 };
@@ -41,11 +43,13 @@ class BatchReader {
 
     [[nodiscard]] bool ok() const { return ok_; }
     [[nodiscard]] machine::ClusterTime time() const { return time_; }
+    [[nodiscard]] const machine::HistoryLimits& history_limits() const { return history_limits_; }
     [[nodiscard]] std::optional<machine::Command> next();  // nothing at the end, or when !ok()
 
   private:
     std::string_view rest_;
     machine::ClusterTime time_{};
+    machine::HistoryLimits history_limits_;
     bool ok_ = true;
 };
 

@@ -17,7 +17,7 @@ using std::chrono::seconds;
 constexpr machine::Limits limits{
     .session_idle_max = seconds{60},
     .value_bytes_max = RandomCommands::value_bytes_max,
-    .history_bytes_max = std::uint64_t{1} << 40,
+    .history = {.bytes_max = std::uint64_t{1} << 40},
 };
 
 class ComparisonOfSeeds : public ::testing::TestWithParam<std::uint64_t> {};
@@ -66,7 +66,7 @@ TEST(Comparison, AgreesForManyShortLives) {
 TEST(Comparison, AgreesWhenHistoryIsBounded) {
     for (const std::uint64_t bound : {1, 10, 50}) {
         machine::Limits bounded = limits;
-        bounded.history_revisions_max = bound;
+        bounded.history.revisions_max = bound;
         const ComparisonResult result =
             compare({.seed = bound, .steps = 3000, .limits = bounded, .follow_compactions = true});
         EXPECT_FALSE(result.difference) << result.difference.value_or("");
@@ -76,8 +76,8 @@ TEST(Comparison, AgreesWhenHistoryIsBounded) {
 
 TEST(Comparison, AgreesWhenHistoryIsBoundedByMemoryAndAge) {
     machine::Limits bounded = limits;
-    bounded.history_bytes_max = 4000;
-    bounded.history_age_max = seconds{60};
+    bounded.history.bytes_max = 4000;
+    bounded.history.age_max = seconds{60};
     const ComparisonResult result =
         compare({.seed = 5, .steps = 5000, .limits = bounded, .follow_compactions = true});
     EXPECT_FALSE(result.difference) << result.difference.value_or("");

@@ -80,6 +80,11 @@ INSTANTIATE_TEST_SUITE_P(
                     BadFlag{&Flags::election_timeout, "1h", "--election-timeout"},
                     BadFlag{&Flags::request_timeout, "0ms", "--request-timeout"},
                     BadFlag{&Flags::disk_free_min, "64MB", "64MiB"},
+                    BadFlag{&Flags::history_bytes, "1000", "at least 1MiB"},
+                    BadFlag{&Flags::history_revisions, "-1", "--history-revisions"},
+                    BadFlag{&Flags::history_age, "0", "0s for no bound"},
+                    BadFlag{&Flags::history_age, "4000000000h", "--history-age"},
+                    BadFlag{&Flags::max_txn_ops, "0", "from 1 to 16384"},
                     BadFlag{&Flags::io_threads, "0", "from 1 to 8"},
                     BadFlag{&Flags::log_level, "loud", "one of debug"}));
 
@@ -92,7 +97,19 @@ TEST(Config, AWildcardNeedsAnAddressToAdvertise) {
     EXPECT_EQ(check(flags)->members[0].client_url, "tcp://db1:4370");
 }
 
+TEST(Config, HistoryIsBoundedByMemoryUnlessToldMore) {
+    Flags flags;
+    EXPECT_EQ(check(flags)->history, machine::HistoryLimits{});
+    flags.history_bytes = "1GiB";
+    flags.history_revisions = "10000";
+    flags.history_age = "24h";
+    const machine::HistoryLimits wanted{
+        .bytes_max = 1 << 30, .revisions_max = 10'000, .age_max = std::chrono::hours{24}};
+    EXPECT_EQ(check(flags)->history, wanted);
+}
+
 TEST(Config, ReadsTimesAndSizes) {
+    EXPECT_EQ(*parse_duration("24h"), std::chrono::hours{24});
     EXPECT_EQ(*parse_duration("50ms"), std::chrono::milliseconds{50});
     EXPECT_EQ(*parse_duration("2m"), std::chrono::minutes{2});
     EXPECT_FALSE(parse_duration("5").ok());

@@ -200,7 +200,7 @@ TEST(Compact, AdvancingGivesMemoryBackToo) {
 // --- the bounds of history ---------------------------------------------------------------------------------
 
 TEST(HistoryBounds, KeepSoManyRevisionsReadable) {
-    Machine machine = at_revision_five({.history_revisions_max = 2});
+    Machine machine = at_revision_five({.history = {.revisions_max = 2}});
     EXPECT_EQ(machine.compacted(), Revision{3});
     EXPECT_EQ(value_at(machine, 3), "3");
     EXPECT_EQ(value_at(machine, 2), "compacted");
@@ -214,7 +214,7 @@ TEST(HistoryBounds, AreOffByDefaultButForBytes) {
 
 TEST(HistoryBounds, OfBytesHoldWhateverIsWritten) {
     constexpr std::uint64_t bytes_max = 20'000;
-    Machine machine({.history_bytes_max = bytes_max});
+    Machine machine({.history = {.bytes_max = bytes_max}});
     std::uint64_t compacted = 0;
     for (int i = 0; i < 5000; ++i) {
         machine.apply(
@@ -229,7 +229,7 @@ TEST(HistoryBounds, OfBytesHoldWhateverIsWritten) {
 }
 
 TEST(HistoryBounds, OfBytesHoldAfterALargeRemoval) {
-    Machine machine({.history_bytes_max = 50'000});
+    Machine machine({.history = {.bytes_max = 50'000}});
     for (int i = 0; i < 2000; ++i)
         machine.apply(put(std::to_string(i), std::string(100, 'v')));
     machine.apply(remove(to_the_end, to_the_end));
@@ -240,7 +240,7 @@ TEST(HistoryBounds, OfBytesHoldAfterALargeRemoval) {
 
 TEST(HistoryBounds, OfAgeKeepReadableWhatWasCurrentWithinIt) {
     using std::chrono::seconds;
-    Machine machine({.history_age_max = seconds{100}});
+    Machine machine({.history = {.age_max = seconds{100}}});
     machine.advance(seconds{1000});
     machine.apply(put("a", "2"));
     machine.advance(seconds{1050});
@@ -257,7 +257,7 @@ TEST(HistoryBounds, OfAgeKeepReadableWhatWasCurrentWithinIt) {
 
 TEST(HistoryBounds, OfAgeAreKeptToAThousandth) {
     using std::chrono::milliseconds;
-    Machine machine({.history_age_max = std::chrono::seconds{10}});
+    Machine machine({.history = {.age_max = std::chrono::seconds{10}}});
     for (int i = 1; i <= 60'000; ++i) {
         machine.advance(milliseconds{i});
         machine.apply(put("a", "v"));  // revision i + 1 at i ms

@@ -1,6 +1,10 @@
 #include "node/proposals.h"
 
+#include <optional>
+
 #include <gtest/gtest.h>
+
+#include "node/apply.h"
 
 namespace kvbus::node {
 namespace {
@@ -20,14 +24,19 @@ raft::Core leader() {
     return core;
 }
 
-// The time in the one entry that is stored next.
-machine::ClusterTime stored_time(raft::Core& core) {
+// The one entry that is stored next.
+raft::Entry stored(raft::Core& core) {
     const auto ready = core.take();
     if (!ready.write || ready.write->append.size() != 1) {
         ADD_FAILURE() << "one entry was expected";
         return {};
     }
-    return wire::BatchReader(ready.write->append.front().data.view()).time();
+    return ready.write->append.front();
+}
+
+machine::ClusterTime stored_time(raft::Core& core) {
+    const auto entry = stored(core);
+    return wire::BatchReader(entry.data.view()).time();
 }
 
 TEST(Proposals, TimeNeverGoesBackWithinALeadership) {
@@ -52,6 +61,19 @@ TEST(Proposals, TheTimeOfWhatWasAbandonedIsForgotten) {
     proposals.add(machine::without_session(machine::Put{"a", "1"}), {});
     proposals.propose(now, core, seconds{50});
     EXPECT_EQ(stored_time(core), seconds{50});
+}
+
+// All nodes go by them, whatever they were started with: what is compacted shows in answers.
+TEST(Proposals, EntriesCarryTheLeadersLimitsOfHistory) {
+    auto core = leader();
+    Proposals proposals({.revisions_max = 2});
+    for (int i = 0; i < 5; ++i)
+        proposals.add(machine::without_session(machine::Put{"a", "v"}), {});
+    proposals.propose(now, core, seconds{1});
+    machine::Machine machine;
+    ASSERT_TRUE(apply_entry(machine, stored(core), {}).ok());
+    EXPECT_EQ(machine.revision(), Revision{6});
+    EXPECT_EQ(machine.compacted(), Revision{4});
 }
 
 }  // namespace

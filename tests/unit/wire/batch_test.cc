@@ -65,6 +65,22 @@ TEST(Batch, BuilderStartsOverAfterClear) {
     EXPECT_EQ(oracle::read(builder.finish(ClusterTime{3})), "[1 3]");
 }
 
+TEST(Batch, CarriesLimitsOfHistoryThatAreNotTheUsualOnes) {
+    const machine::HistoryLimits limits{
+        .bytes_max = 1 << 20, .revisions_max = 10, .age_max = std::chrono::nanoseconds{5}};
+    BatchBuilder builder(limits);
+    builder.clear();
+    builder.add(put);
+    const std::string bytes(builder.finish(ClusterTime{1}));
+    EXPECT_EQ(oracle::read(bytes), "[1 1 1048576 10 5] [1 11 13 12 'key' 'value']");
+    BatchReader reader(bytes);
+    EXPECT_EQ(reader.history_limits(), limits);
+    EXPECT_TRUE(reader.next());
+    EXPECT_FALSE(reader.next());
+    EXPECT_TRUE(reader.ok());
+    EXPECT_EQ(BatchReader(batch_of({put})).history_limits(), machine::HistoryLimits{});
+}
+
 TEST(Batch, AnEmptyOneIsValid) {
     const std::string bytes = batch_of({});
     BatchReader reader(bytes);
@@ -115,6 +131,12 @@ TEST(Batch, RefusesWhatItDoesNotKnow) {
         packer.pack(99);
         command(packer, 1, 6);
     }))) << "an unknown version";
+    EXPECT_TRUE(refused(oracle::write([&](auto& packer) {
+        packer.pack_array(4);
+        for (const int value : {1, 99, 1, 1})
+            packer.pack(value);
+        command(packer, 1, 6);
+    }))) << "some limits of history, but not all";
 }
 
 TEST(Batch, RefusesCommandsThatNoNodeWouldHaveAccepted) {
