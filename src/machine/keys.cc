@@ -167,7 +167,7 @@ Keys::Stretch Keys::find_range(std::string_view key, std::string_view range_end)
     return {first.at, last.at, last.live_before - first.live_before};
 }
 
-RangeResult Keys::range(const RangeQuery& query, Revision now) const {
+RangeResult Keys::range(const RangeQuery& query, Revision now, const AnswerBounds& bounds) const {
     RangeResult result;
     if (query.revision > now) {
         result.code = Code::future_revision;
@@ -178,46 +178,60 @@ RangeResult Keys::range(const RangeQuery& query, Revision now) const {
         return result;
     }
     const bool past = query.revision && query.revision < history_.newest();
+    Arrangement records(query, bounds);
     if (query.range_end.empty()) {
-        fetch_one(query, past ? query.revision : latest, result);
+        result.count = fetch_one(query, past ? query.revision : latest, records);
     } else if (past) {
-        fetch_past(query, result);
+        result.count = fetch_past(query, records);
     } else {
-        fetch_live(query, result);
+        result.count = fetch_live(query, records);
     }
-    arrange(query, result);
+    records.finish(result);
     return result;
 }
 
-void Keys::fetch_one(const RangeQuery& query, Revision as_of, RangeResult& result) const {
+std::uint64_t Keys::fetch_one(const RangeQuery& query, Revision as_of, Arrangement& records) const {
     const Key* key = find(Probe{query.key, hash_bytes(query.key)});
     const Value* value = key == nullptr ? nullptr : key->at(as_of);
-    if (value == nullptr) return;
-    result.count = 1;
-    if (!query.count_only) result.records.push_back(record_of(*key, *value));
+    if (value == nullptr) return 0;
+    records.add(record_of(*key, *value));
+    return 1;
 }
 
-void Keys::fetch_live(const RangeQuery& query, RangeResult& result) const {
+std::uint64_t Keys::fetch_live(const RangeQuery& query, Arrangement& records) const {
     const Stretch stretch = find_range(query.key, query.range_end);
-    result.count = stretch.live;
-    const std::uint64_t wanted = std::min(records_needed(query), stretch.live);
-    result.records.reserve(wanted);
-    for (auto entry = stretch.first; result.records.size() < wanted; ++entry) {
-        const Key& key = *(*entry).key;
-        if (entry.live()) result.records.push_back(record_of(key, *key.newest));
-    }
+    if (!query.count_only) visit_live(stretch, [&](const Record& record) { return records.add(record); });
+    return stretch.live;
 }
 
-void Keys::fetch_past(const RangeQuery& query, RangeResult& result) const {
+std::uint64_t Keys::fetch_past(const RangeQuery& query, Arrangement& records) const {
     const Stretch stretch = find_range(query.key, query.range_end);
-    const std::uint64_t wanted = records_needed(query);
+    std::uint64_t count = 0;
+    bool wanted = true;
     for (auto entry = stretch.first; entry != stretch.last; ++entry) {
         const Key& key = *(*entry).key;
         const Value* value = key.at(query.revision);
         if (value == nullptr) continue;
-        ++result.count;
-        if (result.records.size() < wanted) result.records.push_back(record_of(key, *value));
+        ++count;
+        wanted = wanted && records.add(record_of(key, *value));
     }
+    return count;
+}
+
+template <class Visit>
+void Keys::visit_live(const Stretch& stretch, Visit visit) const {
+    auto entry = stretch.first;
+    for (std::uint64_t left = stretch.live; left > 0; ++entry) {
+        if (!entry.live()) continue;
+        const Key& key = *(*entry).key;
+        if (!visit(record_of(key, *key.newest))) return;
+        --left;
+    }
+}
+
+void Keys::visit_range(std::string_view key, std::string_view range_end,
+                       const std::function<bool(const Record&)>& visit) const {
+    visit_live(find_range(key, range_end), visit);
 }
 
 void Keys::visit_events(Revision first, const std::function<bool(const Event&)>& visit) const {

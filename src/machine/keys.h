@@ -14,6 +14,7 @@
 #include <span>
 #include <string_view>
 
+#include "machine/arrange.h"
 #include "machine/chain.h"
 #include "machine/history.h"
 #include "machine/machine.h"
@@ -45,7 +46,12 @@ class Keys {
     void prefetch(std::span<const std::string_view> keys) const;
 
     // `now` is the revision of the machine: a query above it is one of the future.
-    [[nodiscard]] RangeResult range(const RangeQuery& query, Revision now) const;
+    [[nodiscard]] RangeResult range(const RangeQuery& query, Revision now,
+                                    const AnswerBounds& bounds = {}) const;
+
+    // The live records of a range, which is more than one key, in byte order, until `visit` returns false.
+    void visit_range(std::string_view key, std::string_view range_end,
+                     const std::function<bool(const Record&)>& visit) const;
 
     // Changes from revision `first` on, which is above compacted(), until `visit` returns false.
     void visit_events(Revision first, const std::function<bool(const Event&)>& visit) const;
@@ -101,6 +107,9 @@ class Keys {
     [[nodiscard]] Key* find(const Probe& probe) const;
     [[nodiscard]] Stretch find_range(std::string_view key, std::string_view range_end) const;
 
+    template <class Visit>
+    void visit_live(const Stretch& stretch, Visit visit) const;
+
     Key* add_key(const Probe& probe);
     void forget_key(Key* key);
     void remove_live(Key* key, Revision revision, const OnRemoved& on_removed);
@@ -109,9 +118,10 @@ class Keys {
     void count_in(const Key& key);
     void count_out(const Key& key);
 
-    void fetch_one(const RangeQuery& query, Revision as_of, RangeResult& result) const;
-    void fetch_live(const RangeQuery& query, RangeResult& result) const;
-    void fetch_past(const RangeQuery& query, RangeResult& result) const;
+    // Each returns the number of keys in the range.
+    std::uint64_t fetch_one(const RangeQuery& query, Revision as_of, Arrangement& records) const;
+    std::uint64_t fetch_live(const RangeQuery& query, Arrangement& records) const;
+    std::uint64_t fetch_past(const RangeQuery& query, Arrangement& records) const;
 
     PointIndex<Key> points_;
     OrderedIndex ordered_;

@@ -63,10 +63,9 @@ Outcome Machine::State::write(const Put& put) {
 Code Machine::State::check_removal(const Delete& remove) const {
     if (!remove.prev_kv) return Code::ok;
     const RangeQuery query{.key = remove.key, .range_end = remove.range_end};
-    std::uint64_t bytes = 0;
-    for (const Record& record : contents.keys.range(query, contents.revision).records)
-        bytes += bytes_of(record) + limits.answer_record_overhead;
-    return bytes > limits.answer_bytes_max ? Code::too_large : Code::ok;
+    return contents.keys
+        .range(query, contents.revision, {limits.answer_bytes_max, limits.answer_record_overhead})
+        .code;
 }
 
 Outcome Machine::State::write(const Delete& remove) {
@@ -192,7 +191,9 @@ void Machine::prefetch(std::span<const std::string_view> keys) const {
 }
 
 RangeResult Machine::range(const RangeQuery& query) const {
-    return state_->contents.keys.range(query, state_->contents.revision);
+    const Limits& limits = state_->limits;
+    return state_->contents.keys.range(query, state_->contents.revision,
+                                       {limits.range_bytes_max, limits.answer_record_overhead});
 }
 
 void Machine::visit_events(Revision first, const std::function<bool(const Event&)>& visit) const {

@@ -43,6 +43,7 @@ struct Limits {
     std::uint64_t value_bytes_max = 1 << 20;    // to which an Append can grow
     std::uint64_t answer_record_overhead = 56;  // what a record counts beyond its key and value
     std::uint64_t answer_bytes_max = 8 << 20;   // of the records in one answer, which must fit a frame
+    std::uint64_t range_bytes_max = 16 << 20;   // the same of range(), whose answer is no part of a command's
 
     HistoryLimits history{};  // until an entry brings others
 
@@ -61,7 +62,7 @@ struct Record {
 [[nodiscard]] KeyValue owned(const Record& record);
 
 struct RangeResult {
-    Code code = Code::ok;         // ok, compacted, future_revision
+    Code code = Code::ok;         // ok, compacted, future_revision, too_large
     std::vector<Record> records;  // in the order that was asked for: of their keys, unless told otherwise
     std::uint64_t count = 0;      // keys in the range, whatever the limit and the filters
     bool more = false;            // the limit cut the records short

@@ -51,15 +51,21 @@ bool holds(const Contents& contents, const Compare& compare) {
         const auto record = contents.keys.find(compare.key);
         return record ? holds(compare, *record) : holds_for_none(compare);
     }
-    const RangeQuery query{.key = compare.key, .range_end = compare.range_end};
-    const RangeResult result = contents.keys.range(query, contents.revision);
-    if (result.records.empty()) return holds_for_none(compare);
-    return std::ranges::all_of(result.records, [&](const Record& record) { return holds(compare, record); });
+    bool any = false;
+    bool all = true;
+    contents.keys.visit_range(compare.key, compare.range_end, [&](const Record& record) {
+        any = true;
+        return all = holds(compare, record);
+    });
+    return any ? all : holds_for_none(compare);
 }
 
 const std::vector<Operation>& branch_of(const Txn& txn, const Path& path) {
     return path.succeeded ? txn.success : txn.failure;
 }
+
+// So many times the largest answer is looked at for one, at most: memory is bounded, whatever is asked for.
+constexpr std::uint64_t looked_at_factor = 16;
 
 // The check of all operations on the path, in order, with what is known of those before.
 class Check {
@@ -97,6 +103,10 @@ class Check {
             operation.body);
     }
 
+    // Of what is looked at for one answer; some of it may have been removed before in this transaction.
+    [[nodiscard]] AnswerBounds bounds() const {
+        return {limits_.answer_bytes_max * looked_at_factor, limits_.answer_record_overhead};
+    }
     void count_record(std::uint64_t bytes) { answer_bytes_ += bytes + limits_.answer_record_overhead; }
 
     template <class Body>  // Put, Append, Increment
@@ -111,7 +121,9 @@ class Check {
     Code check(const Delete& remove) {
         if (remove.prev_kv) {
             const RangeQuery query{.key = remove.key, .range_end = remove.range_end};
-            for (const Record& record : contents_.keys.range(query, contents_.revision).records) {
+            const RangeResult result = contents_.keys.range(query, contents_.revision, bounds());
+            if (result.code != Code::ok) return result.code;
+            for (const Record& record : result.records) {
                 if (!is_removed(record.key)) count_record(bytes_of(record));
             }
         }
@@ -123,7 +135,7 @@ class Check {
         const bool sees_changes = !query.revision && (!written_.empty() || !removed_.empty());
         RangeQuery before = query;
         if (sees_changes && query.limit > 0) before.limit = limit_before_changes(query.limit);
-        const RangeResult result = contents_.keys.range(before, contents_.revision);
+        const RangeResult result = contents_.keys.range(before, contents_.revision, bounds());
         if (result.code != Code::ok || query.count_only) return result.code;
 
         std::uint64_t left = query.limit > 0 ? query.limit : result.records.size();

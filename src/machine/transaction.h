@@ -25,7 +25,8 @@ struct Path {
 // Why the transaction cannot be applied, or ok: the code of the first operation in order that cannot be, and
 // too_large when all can but the records of their answers may exceed `answer_bytes_max`. These are counted
 // exactly, but for a range with a limit or filters after a write in the same transaction: it counts the
-// written records in the range even if the limit or a filter leaves them out.
+// written records in the range even if the limit or a filter leaves them out; and too_large
+// is also what would look at more than 16 times that much for one answer.
 [[nodiscard]] Code check(const Contents& contents, const Limits& limits, const Txn& txn, const Path& path);
 
 TxnAnswer apply(Write& write, const Txn& txn, const Path& path);

@@ -12,6 +12,7 @@ namespace {
 // Answers share a frame up to this; a larger one goes alone.
 constexpr std::size_t forwarded_bytes_max = 4 << 20;
 static_assert(machine::Limits{}.value_bytes_max == wire::limits::value_bytes_max);
+static_assert(machine::Limits{}.range_bytes_max <= wire::limits::reply_bytes_max);
 static_assert(machine::Limits{}.answer_bytes_max + forwarded_bytes_max <= wire::limits::peer_frame_bytes_max);
 
 std::string_view explain(Code code) {
@@ -42,6 +43,11 @@ std::string_view explain(Code code) {
 }
 
 std::string explain(Code code, const machine::Machine& machine, const machine::RangeQuery& query) {
+    if (code == Code::too_large) {
+        return "range: the answer would take more than " +
+               std::to_string(machine::Limits{}.range_bytes_max >> 20) +
+               " MiB; narrow the range, or give a limit and go on from the last key";
+    }
     if (code == Code::compacted) {
         return "revision: " + std::to_string(query.revision.value) +
                " is compacted; the first that is held is " + std::to_string(machine.compacted().value);
@@ -51,13 +57,6 @@ std::string explain(Code code, const machine::Machine& machine, const machine::R
 }
 
 constexpr std::uint64_t number_bytes_max = 9;  // of any integer in msgpack
-
-std::uint64_t bytes_of(const machine::RangeResult& result) {
-    std::uint64_t bytes = 0;
-    for (const auto& record : result.records)
-        bytes += record.key.size() + record.value.size() + machine::Limits{}.answer_record_overhead;
-    return bytes;
-}
 
 }  // namespace
 
@@ -86,14 +85,6 @@ void Answers::query(const Asker& asker, const machine::Machine& machine, const w
     const auto result = machine.range(request.query);
     if (result.code != Code::ok)
         return error(asker, result.code, explain(result.code, machine, request.query));
-    const auto bytes = bytes_of(result);
-    if (bytes > wire::limits::reply_bytes_max) {
-        error(asker, Code::too_large,
-              "range: the answer takes " + std::to_string(bytes >> 20) + " MiB, at most " +
-                  std::to_string(wire::limits::reply_bytes_max >> 20) +
-                  " MiB; narrow the range or give a limit");
-        return;
-    }
     wire::append_range_reply(replies_.open(asker.route), head(asker), result, request.query.keys_only);
 }
 
