@@ -29,6 +29,7 @@
 #include <kvbus/error.h>
 #include <kvbus/operations.h>
 #include <kvbus/types.h>
+#include <kvbus/watch.h>
 
 namespace kvbus {
 
@@ -106,6 +107,16 @@ class Client {
     // Errors: those of its operations; duplicate_key; invalid_argument (over 128 comparisons or operations).
     Result<TxnResult> txn(const Txn& txn);
 
+    // Writes on a condition. Errors: compare_failed (it does not hold; nothing was written).
+    Result<PutResult> put_if_absent(std::string_view key, std::string_view value,
+                                    const PutOptions& options = {});
+    // While the key's mod_revision is this one; none: as long as the key does not exist.
+    Result<PutResult> put_if_revision(std::string_view key, std::string_view value, Revision mod_revision,
+                                      const PutOptions& options = {});
+    // While the key has exactly this value.
+    Result<PutResult> compare_and_swap(std::string_view key, std::string_view expected,
+                                       std::string_view value, const PutOptions& options = {});
+
     using OnPut = std::function<void(Result<PutResult>)>;
     using OnGet = std::function<void(Result<GetResult>)>;
     using OnDelete = std::function<void(Result<DeleteResult>)>;
@@ -130,6 +141,22 @@ class Client {
 
     using OnLease = std::function<void(Result<LeaseResult>)>;
     void keep_alive_async(LeaseId lease, OnLease done);
+
+    // A range of any size, in parts of bounded size, in byte order of the keys, all as of one revision: that
+    // of the first part, unless the options name one. `visit` gets one part after the other on the calling
+    // thread until it returns false. Not with a sort order; a limit counts over all parts. Errors: those of
+    // get(); compacted also when that revision was given up meanwhile.
+    Result<Header> scan(std::string_view key, const GetOptions& options,
+                        const std::function<bool(std::vector<KeyValue>&)>& visit);
+
+    // Until the Watch is destroyed: see watch.h.
+    [[nodiscard]] Watch watch(std::string_view key, const WatchOptions& options, OnWatch on_batch);
+
+    // Takes a place in the line for a name, and answers when it is the first; lock.h has types around it that
+    // keep the lease alive. Asked again with the same lease it keeps its place. Errors: not_first (it waited
+    // for `timeout`, and keeps its place), place_lost, lease_not_found.
+    Result<Candidacy> campaign(std::string_view name, LeaseId lease, std::string_view value,
+                               std::chrono::milliseconds timeout);
 
     // Forgets what was overwritten or removed up to this revision, which can still be read. Errors:
     // compacted, future_revision.

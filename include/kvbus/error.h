@@ -37,7 +37,10 @@ enum class Code : std::uint8_t {
     lease_exists = 22,     // the id is taken; nothing was applied
     wrong_type = 23,       // an increment of a value that is no 64-bit decimal integer; nothing was applied
     overflow = 24,  // an increment beyond 64 bits, an append beyond the largest value; nothing was applied
-    duplicate_key = 25,  // a transaction writes a key twice; nothing was applied
+    duplicate_key = 25,   // a transaction writes a key twice; nothing was applied
+    not_first = 26,       // a candidate waited in line as long as it was told to, and keeps its place
+    place_lost = 27,      // a candidate's key is gone: its lease ended, or somebody removed it
+    compare_failed = 28,  // a conditional write's condition does not hold; nothing was applied
 };
 
 // The name of a code as scripts see it, e.g. "outcome_unknown".
@@ -47,6 +50,7 @@ enum class Code : std::uint8_t {
 struct Error {
     Code code = Code::internal;
     std::string message;
+    std::uint64_t first_revision = 0;  // with compacted: the first that can be asked for instead; else 0
 };
 
 // A T or the reason why there is none. Reading the absent side aborts.

@@ -181,6 +181,12 @@ struct LeaseList {
     std::vector<LeaseId> leases;
 };
 
+struct Candidacy {  // the first place in a line
+    Header header;
+    std::string key;  // NAME/LEASE, the lease in hexadecimal
+    Revision token;   // the key's create revision, which grows from holder to holder
+};
+
 struct Done {  // there is nothing else to tell
     Header header;
     Revision revision;  // of this write; of the map when nothing was written

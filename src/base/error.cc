@@ -56,6 +56,12 @@ std::string_view name_of(Code code) {
             return "overflow";
         case Code::duplicate_key:
             return "duplicate_key";
+        case Code::not_first:
+            return "not_first";
+        case Code::place_lost:
+            return "place_lost";
+        case Code::compare_failed:
+            return "compare_failed";
     }
     return "unknown";
 }

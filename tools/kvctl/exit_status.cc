@@ -28,7 +28,11 @@ int exit_status_of(Code code) {
         case Code::lease_exists:
         case Code::wrong_type:
         case Code::overflow:
+        case Code::place_lost:
             return exit_server;
+        case Code::compare_failed:
+            return exit_condition;
+        case Code::not_first:
         case Code::timeout:
         case Code::outcome_unknown:
         case Code::closed:

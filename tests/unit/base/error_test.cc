@@ -19,13 +19,14 @@ TEST(Code, NumbersAndNamesAreFixed) {
     EXPECT_EQ(static_cast<int>(Code::internal), 17);
     EXPECT_EQ(static_cast<int>(Code::compacted), 18);
     EXPECT_EQ(static_cast<int>(Code::duplicate_key), 25);
+    EXPECT_EQ(static_cast<int>(Code::compare_failed), 28);
     EXPECT_EQ(name_of(Code::outcome_unknown), "outcome_unknown");
     EXPECT_EQ(name_of(static_cast<Code>(200)), "unknown");
 
     std::set<std::string_view> names;
-    for (int code = 0; code <= static_cast<int>(Code::duplicate_key); ++code)
+    for (int code = 0; code <= static_cast<int>(Code::compare_failed); ++code)
         names.insert(name_of(static_cast<Code>(code)));
-    EXPECT_EQ(names.size(), 26U);
+    EXPECT_EQ(names.size(), 29U);
     EXPECT_FALSE(names.contains("unknown"));
 }
 

@@ -1,0 +1,92 @@
+// Watching keys: all their changes, in the order in which they were made, each once, from a revision on.
+//
+//     auto watch = client.watch("jobs/", {.range_end = kvbus::prefix_end("jobs/")},
+//                               [](kvbus::Result<kvbus::WatchBatch> batch) {
+//         if (!batch.ok()) return;  // the watch is over
+//         for (const auto& event : batch->events) std::cout << event.kv.key << "\n";
+//     });
+//
+// A watch goes on through failures of nodes and changes of leaders, without a gap and without telling
+// anything twice, for as long as its place in the history is held; it ends with Code::compacted when it is
+// not. It asks for more only once the callback has returned: a slow one delays itself alone, and memory stays
+// bounded.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kvbus/error.h>
+#include <kvbus/types.h>
+
+namespace kvbus {
+
+class Client;
+
+struct WatchOptions {
+    std::string range_end{};  // as of GetOptions
+    Revision revision{};      // of the first change wanted; none: of the first after the watch has begun
+    bool prev_kv = false;     // with what was there before, unless that is compacted
+    bool keys_only = false;   // values stay empty
+    bool no_put = false;      // leave out changes of this kind
+    bool no_delete = false;
+    bool progress = false;  // tell how far the watch is, with a batch without events, when it has begun and
+                            // every few seconds while nothing happens
+};
+
+struct WatchEvent {
+    bool is_put = true;
+    KeyValue kv;                       // as it is now; of a removal only key and mod_revision count
+    std::optional<KeyValue> previous;  // with prev_kv: what it replaced
+};
+
+struct WatchBatch {
+    Header header;  // of the node that told
+    std::vector<WatchEvent> events;
+    Revision next;          // a watch that begins with this revision misses nothing after this batch
+    bool fragment = false;  // more changes of the last revision, which is `next` then, are in the next batch
+};
+
+// Called on the client's thread. An error is the last call: compacted, with first_revision from which a watch
+// can begin; future_revision; invalid_argument; wrong_cluster; closed.
+using OnWatch = std::function<void(Result<WatchBatch>)>;
+
+// Watches until destroyed; then, but for a callback that is running on the client's thread meanwhile, for
+// which the destructor waits unless called in it, no further one runs. May outlive its client, and is over
+// then.
+class Watch {
+  public:
+    Watch() = default;
+    Watch(Watch&&) noexcept;
+    Watch& operator=(Watch&&) noexcept;
+    ~Watch();
+
+    class Impl;
+    explicit Watch(std::shared_ptr<Impl> impl);
+
+  private:
+    std::shared_ptr<Impl> impl_;
+};
+
+// The same without a callback: whoever wants the next batch waits for it. One thread at a time.
+class Watcher {
+  public:
+    Watcher(Client& client, std::string_view key, WatchOptions options = {});
+    ~Watcher();
+    Watcher(Watcher&&) noexcept;
+    Watcher& operator=(Watcher&&) noexcept;
+
+    // Errors: timeout (ask again); others end the watch, see OnWatch.
+    Result<WatchBatch> next(std::chrono::milliseconds timeout);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace kvbus
