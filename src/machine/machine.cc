@@ -200,9 +200,12 @@ RangeResult Machine::range(const RangeQuery& query) const {
 
 std::optional<Record> Machine::first_of_line(std::string_view name) const {
     const LineRange line = range_of_line(name);
-    const RangeResult places = range({.key = line.key, .range_end = line.range_end});
-    const auto first = std::ranges::min_element(places.records, {}, &Record::create_revision);
-    return first == places.records.end() ? std::nullopt : std::optional(*first);
+    const RangeResult first = range({.key = line.key,
+                                     .range_end = line.range_end,
+                                     .limit = 1,
+                                     .sort_order = SortOrder::ascend,
+                                     .sort_target = SortTarget::create});
+    return first.records.empty() ? std::nullopt : std::optional(first.records.front());
 }
 
 void Machine::visit_events(Revision first, const std::function<bool(const Event&)>& visit) const {
