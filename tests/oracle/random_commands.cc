@@ -302,6 +302,16 @@ std::vector<machine::Operation> RandomCommands::operations(const Situation& situ
     return operations;
 }
 
+// Other keys stand in these lines too, and one line is within the other.
+std::string_view RandomCommands::name_of_line() {
+    static constexpr std::array lines = {"k"sv, "n"sv, "k/3"sv};
+    return one_of(random_, lines);
+}
+
+machine::Campaign RandomCommands::campaign(const Situation& situation) {
+    return {name_of_line(), value(), lease(situation)};
+}
+
 machine::Txn RandomCommands::txn(const Situation& situation, int depth) {
     machine::Txn txn;
     for (std::uint64_t i = random_.below(3); i > 0; --i)
@@ -332,8 +342,10 @@ machine::RangeQuery RandomCommands::any_query(const Situation& situation) {
 machine::Command RandomCommands::any_command(const Situation& situation) {
     machine::Command command;
     const std::uint64_t kind = random_.below(100);
-    if (kind < 34)
+    if (kind < 30)
         command.operation = put(situation);
+    else if (kind < 34)
+        command.operation = campaign(situation);
     else if (kind < 44)
         command.operation = remove();
     else if (kind < 52)

@@ -48,6 +48,7 @@ class RandomCommands {
     [[nodiscard]] std::chrono::nanoseconds pause();
 
     [[nodiscard]] static std::vector<LeaseId> lease_ids();
+    [[nodiscard]] std::string_view name_of_line();
 
   private:
     struct Range {
@@ -73,6 +74,7 @@ class RandomCommands {
     machine::Compare compare(const Situation& situation);
     machine::Operation operation(const Situation& situation, int depth);
     std::vector<machine::Operation> operations(const Situation& situation, int depth);
+    machine::Campaign campaign(const Situation& situation);
     machine::Txn txn(const Situation& situation, int depth);
     machine::RangeQuery any_query(const Situation& situation);
     machine::Command any_command(const Situation& situation);

@@ -58,6 +58,7 @@ class ReferenceMachine {
     void compact_to(Revision revision);
 
     [[nodiscard]] RangeOutcome range(const machine::RangeQuery& query) const;
+    [[nodiscard]] std::optional<KeyValue> first_of_line(std::string_view name) const;
     [[nodiscard]] std::vector<Change> events(Revision first) const;
     [[nodiscard]] std::optional<LeaseReport> lease(LeaseId lease) const;
     [[nodiscard]] std::vector<LeaseId> leases() const;
@@ -123,6 +124,7 @@ class ReferenceMachine {
     machine::Outcome write(const machine::LeaseRevoke& revoke);
     machine::Outcome write(const machine::LeaseKeepAlive& keep_alive);
     machine::Outcome write(const machine::Compact& compact);
+    machine::Outcome write(const machine::Campaign& campaign);
     [[nodiscard]] machine::Outcome refusal(Code code) const { return {code, revision_, 0, nullptr}; }
 
     void forget_idle_sessions();
