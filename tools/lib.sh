@@ -40,6 +40,7 @@ packages_to_build=(
 packages_to_test=("${packages_to_build[@]}" libgtest-dev libgmock-dev nlohmann-json3-dev
                   python3 python3-zmq python3-msgpack)
 packages_to_check=("${packages_to_test[@]}" clang-format)
+packages_to_compare=(etcd-server etcd-client) # by one test, which does without when it must
 
 # missing_packages NAME...: those that are not installed, one a line.
 missing_packages() {
@@ -69,6 +70,24 @@ install_packages() {
         apt_get update
         apt_get install -y --no-install-recommends "${missing[@]}" >/dev/null
     } || die "apt-get cannot install ${missing[*]}"
+}
+
+# unpack_packages DIR NAME...: their files into a directory. Nothing is installed, and it need not be root; fails when
+# they cannot be had.
+unpack_packages() {
+    local dir=$1 package lists=()
+    shift
+    mkdir -p "$dir/lists/partial"
+    (
+        cd "$dir" && rm -f ./*.deb
+        apt-get -qq download "$@" || {
+            lists=(-o "Dir::State::Lists=$dir/lists" -o "Dir::Cache::pkgcache=" -o "Dir::Cache::srcpkgcache=")
+            apt-get -qq "${lists[@]}" update && apt-get -qq "${lists[@]}" download "$@"
+        }
+    ) >/dev/null 2>&1 || return 1
+    for package in "$dir"/*.deb; do
+        dpkg-deb -x "$package" "$dir" || return 1
+    done
 }
 
 # --- the build ----------------------------------------------------------------------------------------------------

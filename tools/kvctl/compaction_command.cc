@@ -1,4 +1,6 @@
 // compaction.
+#include <CLI/CLI.hpp>
+
 #include "kvctl/add_command.h"
 #include "kvctl/exit_status.h"
 #include "kvctl/flags.h"
@@ -7,12 +9,19 @@
 namespace kvbus::kvctl {
 namespace {
 
-void add_flags(CLI::App& app, Revision& revision) {
-    add_parsed(app, "REV", revision, parse_revision,
+struct Flags {
+    Revision revision;
+    bool physical = false;
+};
+
+void add_flags(CLI::App& app, Flags& flags) {
+    add_parsed(app, "REV", flags.revision, parse_revision,
                {"REV", not_a_number, "The first revision that can still be read afterwards", true});
+    app.add_flag("--physical", flags.physical, "Taken as etcdctl does; memory is given back in any case");
 }
 
-Finish compact(const Globals& globals, const Revision& revision) {
+Finish compact(const Globals& globals, const Flags& flags) {
+    const Revision revision = flags.revision;
     if (!revision) return fail(exit_arguments, "REV: there is no revision 0; see kvctl get -w json");
     Client client(client_options(globals, globals.endpoints));
     const auto done = client.compact(revision);

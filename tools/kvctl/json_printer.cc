@@ -1,4 +1,6 @@
 // One line of JSON, with etcdctl's names: keys and values in base64, what is zero or empty left out.
+#include <algorithm>
+
 #include "base/overloaded.h"
 #include "kvctl/go_duration.h"
 #include "kvctl/json_object.h"
@@ -80,12 +82,25 @@ std::string response_text(Revision revision, const TxnOperationResult& result) {
     return JsonObject().add_raw("Response", response.text()).text();
 }
 
+bool wrote(const TxnOperationResult& result) {
+    return std::visit(
+        Overloaded{[](const PutResult&) { return true; }, [](const GetResult&) { return false; },
+                   [](const DeleteResult& removed) { return removed.deleted > 0; },
+                   [](const AppendResult&) { return true; }, [](const IncrementResult&) { return true; },
+                   [](const TxnResult& inner) { return std::ranges::any_of(inner.results, wrote); }},
+        result.body);
+}
+
+// As etcd, what comes before a txn's first write tells the revision that it saw.
 JsonObject txn_object(const Header& header, const TxnResult& result) {
     JsonObject object = with_header(header);
     if (result.succeeded) object.add_raw("succeeded", "true");
     if (!result.results.empty()) {
+        const auto first_write = std::ranges::find_if(result.results, wrote);
+        const bool any = first_write != result.results.end();
         object.add_raw("responses", json_array(result.results, [&](const TxnOperationResult& one) {
-                           return response_text(header.revision, one);
+                           const bool before = any && &one < &*first_write;
+                           return response_text(Revision{header.revision.value - (before ? 1 : 0)}, one);
                        }));
     }
     return object;

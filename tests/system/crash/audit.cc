@@ -21,7 +21,7 @@ std::vector<KeyValue> read_all(Client& client, const std::string& prefix) {
 }
 
 void check_revisions(std::vector<std::uint64_t> revisions, const Totals& totals, std::uint64_t last,
-                     Violations& violations) {
+                     harness::Violations& violations) {
     std::ranges::sort(revisions);
     const auto twice = std::ranges::adjacent_find(revisions);
     if (twice != revisions.end())
@@ -38,7 +38,7 @@ void check_revisions(std::vector<std::uint64_t> revisions, const Totals& totals,
 }  // namespace
 
 void audit(harness::Cluster& cluster, const UniqueKeys& unique_keys, const HotKeys& hot_keys,
-           const Totals& totals, Violations& violations) {
+           const Totals& totals, harness::Violations& violations) {
     cluster.wait_for_agreement();
     auto revisions = unique_keys.revisions();
     std::ranges::copy(hot_keys.revisions(), std::back_inserter(revisions));

@@ -4,8 +4,8 @@
 #include "system/crash/hot_keys.h"
 #include "system/crash/load.h"
 #include "system/crash/unique_keys.h"
-#include "system/crash/violations.h"
 #include "system/harness/cluster.h"
+#include "system/harness/violations.h"
 
 namespace kvbus::crash {
 
@@ -13,6 +13,6 @@ namespace kvbus::crash {
 // index, then reads every key on each of them from its own map, and looks for an order of what happened to
 // the hot keys.
 void audit(harness::Cluster& cluster, const UniqueKeys& unique_keys, const HotKeys& hot_keys,
-           const Totals& totals, Violations& violations);
+           const Totals& totals, harness::Violations& violations);
 
 }  // namespace kvbus::crash

@@ -17,13 +17,13 @@
 
 #include "base/time.h"
 #include "linearizability/operation.h"
-#include "system/crash/violations.h"
+#include "system/harness/violations.h"
 
 namespace kvbus::crash {
 
 class HotKeys {
   public:
-    HotKeys(std::uint32_t count, Violations& violations) : keys_(count), violations_(violations) {}
+    HotKeys(std::uint32_t count, harness::Violations& violations) : keys_(count), violations_(violations) {}
 
     [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(keys_.size()); }
     [[nodiscard]] static std::string name(std::uint32_t key) { return "h/" + std::to_string(key); }
@@ -60,7 +60,7 @@ class HotKeys {
     std::vector<Key> keys_;
     std::vector<linearizability::Operation> history_;
     Instant recorded_until_{};  // no recorded read returned later
-    Violations& violations_;
+    harness::Violations& violations_;
 };
 
 }  // namespace kvbus::crash

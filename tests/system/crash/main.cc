@@ -15,6 +15,7 @@
 #include "system/crash/load.h"
 #include "system/crash/rounds.h"
 #include "system/harness/cluster.h"
+#include "system/harness/program.h"
 #include "system/harness/table.h"
 
 namespace {
@@ -69,7 +70,7 @@ std::string names(const Rounds::Report& report) {
 }
 
 void print_summary(const Totals& totals, std::size_t ordered, std::vector<Duration> failovers,
-                   Duration elapsed, const Violations& violations) {
+                   Duration elapsed, const harness::Violations& violations) {
     harness::print_rows({
         {"acknowledged writes", std::to_string(totals.acknowledged)},
         {"unknown writes", std::to_string(totals.unknown)},
@@ -97,7 +98,7 @@ bool run(const Options& options, harness::TestDir& dir) {
     harness::Cluster cluster(dir);
     cluster.start_all();
     constexpr std::uint32_t hot_keys_count = 4;
-    Violations violations;
+    harness::Violations violations;
     UniqueKeys unique_keys(options.writers, violations);
     HotKeys hot_keys(hot_keys_count, violations);
     Load load({.endpoints = cluster.endpoints(), .writers = options.writers, .seed = options.seed},
@@ -132,13 +133,6 @@ bool run(const Options& options, harness::TestDir& dir) {
 int main(int argc, char** argv) {
     Options options;
     if (const auto status = parse(options, argc, argv)) return *status;
-    harness::TestDir dir("crash", options.dir);
-    try {
-        if (run(options, dir)) return 0;
-    } catch (const harness::Failure& failure) {
-        std::printf("FAILED: %s\n", failure.what());
-    }
-    dir.keep();
-    std::printf("%s", dir.account().c_str());
-    return 1;
+    return harness::run_program("crash", options.dir,
+                                [&](harness::TestDir& dir) { return run(options, dir); });
 }

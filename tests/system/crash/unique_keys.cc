@@ -27,7 +27,7 @@ std::string UniqueKey::value() const {
     return "value of " + key() + " " + std::string(padding, static_cast<char>('a' + number % 26));
 }
 
-UniqueKeys::UniqueKeys(std::uint32_t writers, Violations& violations)
+UniqueKeys::UniqueKeys(std::uint32_t writers, harness::Violations& violations)
     : fates_(writers), violations_(violations) {}
 
 UniqueKey UniqueKeys::next(std::uint32_t writer) {

@@ -15,8 +15,8 @@
 #include <kvbus/types.h>
 
 #include "base/random.h"
-#include "system/crash/violations.h"
 #include "system/harness/outcome.h"
+#include "system/harness/violations.h"
 
 namespace kvbus::crash {
 
@@ -31,7 +31,7 @@ struct UniqueKey {
 
 class UniqueKeys {
   public:
-    UniqueKeys(std::uint32_t writers, Violations& violations);
+    UniqueKeys(std::uint32_t writers, harness::Violations& violations);
 
     [[nodiscard]] std::uint32_t writers() const { return static_cast<std::uint32_t>(fates_.size()); }
     [[nodiscard]] UniqueKey next(std::uint32_t writer);
@@ -57,7 +57,7 @@ class UniqueKeys {
 
     mutable std::mutex mutex_;
     std::vector<std::vector<Fate>> fates_;  // by writer, by number
-    Violations& violations_;
+    harness::Violations& violations_;
 };
 
 }  // namespace kvbus::crash

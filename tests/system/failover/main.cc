@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "system/failover/stream.h"
 #include "system/harness/cluster.h"
+#include "system/harness/program.h"
 #include "system/harness/table.h"
 
 namespace {
@@ -97,13 +98,6 @@ bool run(const Options& options, const harness::TestDir& dir) {
 int main(int argc, char** argv) {
     Options options;
     if (const auto status = parse(options, argc, argv)) return *status;
-    harness::TestDir dir("failover", options.dir);
-    try {
-        if (run(options, dir)) return 0;
-    } catch (const harness::Failure& failure) {
-        std::printf("FAILED: %s\n", failure.what());
-    }
-    dir.keep();
-    std::printf("%s", dir.account().c_str());
-    return 1;
+    return harness::run_program("failover", options.dir,
+                                [&](harness::TestDir& dir) { return run(options, dir); });
 }

@@ -209,6 +209,22 @@ TEST(JsonPrinter, Transactions) {
                   R"(,"value":-4}}}]})" + "\n");
 }
 
+// As with etcd: what comes before the first write has not seen it.
+TEST(JsonPrinter, TellsTheRevisionThatAnOperationOfATransactionSaw) {
+    const GetResult got{header, {}, 0, false};
+    const DeleteResult nothing{header, Revision{6}, 0, {}};
+    EXPECT_EQ(
+        printer(Format::json)
+            ->txn({},
+                  {header, Revision{6}, true, {{got}, {nothing}, {PutResult{header, Revision{6}}}, {got}}}),
+        R"({"header":{"cluster_id":10,"member_id":171,"revision":6,"raft_term":3},"succeeded":true,)"
+        R"("responses":[{"Response":{"ResponseRange":{"header":{"revision":5}}}},)"
+        R"({"Response":{"ResponseDeleteRange":{"header":{"revision":5}}}},)"
+        R"({"Response":{"ResponsePut":{"header":{"revision":6}}}},)"
+        R"({"Response":{"ResponseRange":{"header":{"revision":6}}}}]})"
+        "\n");
+}
+
 TEST(FieldsPrinter, TellsWhatWasThereBefore) {
     EXPECT_EQ(printer(Format::fields)->put(put_over()),
               "\"ClusterID\" : 10\n\"MemberID\" : 171\n\"Revision\" : 6\n\"RaftTerm\" : 3\n"

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace kvbus::crash {
+namespace kvbus::harness {
 
 class Violations {
   public:
@@ -26,4 +26,4 @@ class Violations {
     std::vector<std::string> all_;
 };
 
-}  // namespace kvbus::crash
+}  // namespace kvbus::harness
