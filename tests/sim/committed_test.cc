@@ -1,5 +1,3 @@
-#include "sim/model.h"
-
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -10,6 +8,7 @@
 #include "node/apply.h"
 #include "scenario/violation.h"
 #include "sim/entries.h"
+#include "sim/model.h"
 
 namespace kvbus::sim {
 namespace {
