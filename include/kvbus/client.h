@@ -70,6 +70,10 @@ struct EndpointStatus {
     std::uint64_t frames_dropped = 0;        // to clients and nodes that were gone or did not keep up
     std::uint64_t wake_ups = 0;              // of all threads, from waiting
     std::uint64_t loop_busy_permille = 0;    // in the last second or more; 1000: the node is saturated
+    std::uint64_t history_bytes = 0;         // of what was overwritten or removed and can still be read
+    Revision compacted;                      // the first that can be read; none: nothing is compacted
+    std::uint64_t leases = 0;
+    std::uint64_t watches = 0, campaigns = 0;  // that wait at this node
 };
 
 struct MemberList {

@@ -79,6 +79,11 @@ EndpointStatus result_for(const OnStatus&, wire::Reply& reply) {
     result.frames_dropped = status.frames_dropped;
     result.wake_ups = status.wake_ups;
     result.loop_busy_permille = status.loop_busy_permille;
+    result.history_bytes = status.history_bytes;
+    result.compacted = Revision{status.compacted};
+    result.leases = status.leases;
+    result.watches = status.watches;
+    result.campaigns = status.campaigns;
     return result;
 }
 

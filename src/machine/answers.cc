@@ -29,6 +29,9 @@ std::uint64_t memory_behind(const TxnAnswer& answer) {
         bytes += memory_of(inner);
     return bytes;
 }
+std::uint64_t memory_behind(const CampaignAnswer& answer) {
+    return answer.key.size();
+}
 template <class Body>  // Append, Increment and leases: numbers only
 std::uint64_t memory_behind(const Body&) {
     return 0;

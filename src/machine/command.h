@@ -111,14 +111,24 @@ struct LeaseKeepAlive {
     LeaseId lease;
 };
 
+// Takes a place in the line for a name: the key NAME/LEASE (lease in hexadecimal), created with
+// this lease unless it is there already; then nothing changes. Whose key of NAME/ has the lowest create
+// revision holds the lock, or leads: the line is fair, and the create revision is a fencing token, greater
+// than those of all holders before.
+struct Campaign {
+    std::string_view name;
+    std::string_view value;
+    LeaseId lease;
+};
+
 // Forgets what was overwritten or removed up to this revision, this one included: it can still be read, what
 // was before it cannot.
 struct Compact {
     Revision revision;
 };
 
-using Change =
-    std::variant<Put, Delete, Append, Increment, Txn, LeaseGrant, LeaseRevoke, LeaseKeepAlive, Compact>;
+using Change = std::variant<Put, Delete, Append, Increment, Txn, LeaseGrant, LeaseRevoke, LeaseKeepAlive,
+                            Compact, Campaign>;
 
 struct Command {
     ClientId client;            // none: no session, a retry is applied again
@@ -161,6 +171,12 @@ struct LeaseAnswer {
     friend bool operator==(const LeaseAnswer&, const LeaseAnswer&) = default;
 };
 
+struct CampaignAnswer {
+    std::string key;  // of the place in line
+    Revision token;   // its create revision
+    friend bool operator==(const CampaignAnswer&, const CampaignAnswer&) = default;
+};
+
 struct Answer;
 struct TxnAnswer {
     bool succeeded = false;       // all comparisons held
@@ -168,7 +184,8 @@ struct TxnAnswer {
     friend bool operator==(const TxnAnswer&, const TxnAnswer&) = default;
 };
 struct Answer {
-    std::variant<PutAnswer, DeleteAnswer, AppendAnswer, IncrementAnswer, RangeAnswer, TxnAnswer, LeaseAnswer>
+    std::variant<PutAnswer, DeleteAnswer, AppendAnswer, IncrementAnswer, RangeAnswer, TxnAnswer, LeaseAnswer,
+                 CampaignAnswer>
         body;
     friend bool operator==(const Answer&, const Answer&) = default;
 };

@@ -9,6 +9,7 @@
 #include "machine/answers.h"
 #include "machine/expiry.h"
 #include "machine/history_bounds.h"
+#include "machine/line.h"
 #include "machine/sessions.h"
 #include "machine/transaction.h"
 #include "machine/writes.h"
@@ -29,6 +30,7 @@ struct Machine::State {
     Outcome write(const Delete& remove);
     Outcome write(const Append& append) { return write_answered(append); }
     Outcome write(const Increment& increment) { return write_answered(increment); }
+    Outcome write(const Campaign& campaign) { return write_answered(campaign); }
     Outcome write(const Txn& txn);
     Outcome write(const LeaseGrant& grant);
     Outcome write(const LeaseRevoke& revoke);
@@ -52,7 +54,7 @@ struct Machine::State {
 Outcome Machine::State::write(const Put& put) {
     const Code code = check(contents, limits, put);
     if (code != Code::ok) return refuse(code);
-    if (previous_bytes(contents, put) > limits.answer_bytes_max) return refuse(Code::too_large);
+    if (previous_bytes(contents, limits, put) > limits.answer_bytes_max) return refuse(Code::too_large);
     Write write(contents);
     PutAnswer answer = write.apply(put);
     Outcome outcome{Code::ok, write.finish(), 0};
@@ -189,6 +191,13 @@ void Machine::prefetch(std::span<const std::string_view> keys) const {
 
 RangeResult Machine::range(const RangeQuery& query) const {
     return state_->contents.keys.range(query, state_->contents.revision);
+}
+
+std::optional<Record> Machine::first_of_line(std::string_view name) const {
+    const LineRange line = range_of_line(name);
+    const RangeResult places = range({.key = line.key, .range_end = line.range_end});
+    const auto first = std::ranges::min_element(places.records, {}, &Record::create_revision);
+    return first == places.records.end() ? std::nullopt : std::optional(*first);
 }
 
 void Machine::visit_events(Revision first, const std::function<bool(const Event&)>& visit) const {

@@ -99,6 +99,9 @@ class Machine {
 
     [[nodiscard]] RangeResult range(const RangeQuery& query) const;
 
+    // Whose candidate holds the lock, or leads: the key of NAME/ with the lowest create revision.
+    [[nodiscard]] std::optional<Record> first_of_line(std::string_view name) const;
+
     // All changes from revision `first` on, in order, until `visit` returns false. Changes up to compacted()
     // are not there any more.
     void visit_events(Revision first, const std::function<bool(const Event&)>& visit) const;

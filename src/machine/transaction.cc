@@ -103,7 +103,7 @@ class Check {
     Code check(const Body& write) {
         const Code code = machine::check(contents_, limits_, write);
         if (code != Code::ok) return code;
-        if constexpr (std::is_same_v<Body, Put>) answer_bytes_ += previous_bytes(contents_, write);
+        if constexpr (std::is_same_v<Body, Put>) answer_bytes_ += previous_bytes(contents_, limits_, write);
         written_.push_back({write.key, value_bytes_after(contents_, write)});
         return Code::ok;
     }

@@ -4,8 +4,10 @@
 #include <charconv>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/check.h"
+#include "machine/line.h"
 
 namespace kvbus::machine {
 namespace {
@@ -57,6 +59,10 @@ Code check(const Contents& contents, const Limits&, const Increment& increment) 
     return sum_of(contents.keys, increment).code;
 }
 
+Code check(const Contents& contents, const Limits&, const Campaign& campaign) {
+    return contents.leases.find(campaign.lease) == nullptr ? Code::lease_not_found : Code::ok;
+}
+
 std::uint64_t value_bytes_after(const Contents& contents, const Put& put) {
     if (!put.ignore_value) return put.value.size();
     return contents.keys.find(put.key)->value.size();
@@ -71,10 +77,10 @@ std::uint64_t value_bytes_after(const Contents& contents, const Increment& incre
     return Decimal(sum_of(contents.keys, increment).number).view().size();
 }
 
-std::uint64_t previous_bytes(const Contents& contents, const Put& put) {
+std::uint64_t previous_bytes(const Contents& contents, const Limits& limits, const Put& put) {
     if (!put.prev_kv) return 0;
     const auto record = contents.keys.find(put.key);
-    return record ? bytes_of(*record) : 0;
+    return record ? bytes_of(*record) + limits.answer_record_overhead : 0;
 }
 
 PutAnswer Write::apply(const Put& put) {
@@ -134,6 +140,13 @@ IncrementAnswer Write::apply(const Increment& increment) {
     KV_CHECK(sum.code == Code::ok, "checked before anything was changed");
     put_keeping_tenure(increment.key, Decimal(sum.number).view());
     return {sum.number};
+}
+
+CampaignAnswer Write::apply(const Campaign& campaign) {
+    std::string key = place_in_line(campaign.name, campaign.lease);
+    if (const auto place = contents_.keys.find(key)) return {std::move(key), place->create_revision};
+    apply(Put{.key = key, .value = campaign.value, .lease = campaign.lease});
+    return {std::move(key), next_};
 }
 
 RangeAnswer Write::apply(const RangeQuery& query) {

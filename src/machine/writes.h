@@ -28,17 +28,18 @@ struct Contents {
 [[nodiscard]] Code check(const Contents& contents, const Limits& limits, const Put& put);
 [[nodiscard]] Code check(const Contents& contents, const Limits& limits, const Append& append);
 [[nodiscard]] Code check(const Contents& contents, const Limits& limits, const Increment& increment);
+[[nodiscard]] Code check(const Contents& contents, const Limits& limits, const Campaign& campaign);
 
 // How large the value will be, once the operation is applied.
 [[nodiscard]] std::uint64_t value_bytes_after(const Contents& contents, const Put& put);
 [[nodiscard]] std::uint64_t value_bytes_after(const Contents& contents, const Append& append);
 [[nodiscard]] std::uint64_t value_bytes_after(const Contents& contents, const Increment& increment);
 
-// What the records in an answer count for Limits::answer_bytes_max: their keys and values.
-[[nodiscard]] std::uint64_t previous_bytes(const Contents& contents, const Put& put);
 [[nodiscard]] inline std::uint64_t bytes_of(const Record& record) {
     return record.key.size() + record.value.size();
 }
+// What the record in a Put's answer counts for Limits::answer_bytes_max; 0 when there is none.
+[[nodiscard]] std::uint64_t previous_bytes(const Contents& contents, const Limits& limits, const Put& put);
 
 // Changes with one revision. They must have been checked.
 class Write {
@@ -52,6 +53,7 @@ class Write {
     DeleteAnswer apply(const Delete& remove);
     AppendAnswer apply(const Append& append);
     IncrementAnswer apply(const Increment& increment);
+    CampaignAnswer apply(const Campaign& campaign);
     RangeAnswer apply(const RangeQuery& query);  // sees what was changed so far
 
     void end_lease(LeaseId lease);                    // and its keys

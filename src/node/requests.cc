@@ -60,6 +60,9 @@ void Node::State::serve(Instant now, const Route& route, wire::Request& request)
     const auto deadline = deadline_of(now, request, config);
     std::visit(Overloaded{[&](machine::Command& command) { serve(now, std::move(asker), deadline, command); },
                           [&](const wire::StatusRequest&) { answers.status(asker, status(now)); },
+                          [&](const wire::WatchRequest&) {
+                              answers.error(asker, Code::unsupported, "type: 15, watch, is not served yet");
+                          },
                           [&](const wire::MembersRequest&) { answers.members(asker, peers.members()); },
                           [&](const auto& query) { serve(std::move(asker), deadline, query); }},
                request.body);

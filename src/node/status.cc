@@ -56,6 +56,9 @@ wire::NodeStatus Node::State::status(Instant now) const {
         .frames_dropped = process.frames_dropped,
         .wake_ups = process.wake_ups,
         .loop_busy_permille = process.loop_busy_permille,
+        .history_bytes = machine.history_bytes(),
+        .compacted = machine.compacted().value,
+        .leases = machine.lease_count(),
     };
 }
 

@@ -69,6 +69,11 @@ struct AnswerWriter {
         packer.uint(lease.lease.value);
         packer.integer(lease.ttl.count());
     }
+    void operator()(const machine::CampaignAnswer& campaign) {
+        head(RequestType::campaign, 2);
+        packer.bytes(campaign.key);
+        packer.uint(campaign.token.value);
+    }
 };
 
 struct AnswerBytes {
@@ -87,6 +92,7 @@ struct AnswerBytes {
             bytes += answer_bytes_max(answer);
         return bytes;
     }
+    std::size_t operator()(const machine::CampaignAnswer& campaign) const { return campaign.key.size(); }
     template <class Other>
     std::size_t operator()(const Other&) const {
         return 0;
@@ -94,18 +100,6 @@ struct AnswerBytes {
 };
 
 // --- reading -----------------------------------------------------------------------------------------------
-
-KeyValue read_record(Fields fields) {
-    KeyValue record;
-    record.key = fields.bytes();
-    record.value = fields.bytes();
-    record.create_revision = Revision{fields.uint()};
-    record.mod_revision = Revision{fields.uint()};
-    record.version = fields.uint();
-    record.lease = LeaseId{fields.uint_or(0)};
-    fields.finish();
-    return record;
-}
 
 // Reads an answer with the bounds that hold for all that is nested in it.
 class AnswerReader {
@@ -150,6 +144,8 @@ class AnswerReader {
                 return {txn(fields)};
             case RequestType::lease_grant:
                 return {read_lease_answer(fields)};
+            case RequestType::campaign:
+                return {read_campaign_answer(fields)};
             default:
                 fields.fail();
                 return {};
@@ -170,6 +166,18 @@ void pack_records(Packer& packer, std::span<const KeyValue> records) {
     packer.array(records.size());
     for (const KeyValue& record : records)
         pack_any_record(packer, record, record.value);
+}
+
+KeyValue read_record(Fields fields) {
+    KeyValue record;
+    record.key = fields.bytes();
+    record.value = fields.bytes();
+    record.create_revision = Revision{fields.uint()};
+    record.mod_revision = Revision{fields.uint()};
+    record.version = fields.uint();
+    record.lease = LeaseId{fields.uint_or(0)};
+    fields.finish();
+    return record;
 }
 
 std::vector<KeyValue> read_records(Fields records) {
@@ -208,6 +216,10 @@ machine::RangeAnswer read_range_answer(Fields& fields) {
 
 machine::LeaseAnswer read_lease_answer(Fields& fields) {
     return {LeaseId{fields.uint()}, std::chrono::milliseconds{fields.integer()}};
+}
+
+machine::CampaignAnswer read_campaign_answer(Fields& fields) {
+    return {std::string(fields.bytes()), Revision{fields.uint()}};
 }
 
 std::size_t answer_bytes_max(const machine::Answer& answer) {

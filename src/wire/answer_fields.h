@@ -18,6 +18,7 @@ constexpr std::size_t record_overhead_max = 56;  // bytes around key and value
 
 void pack_record(Packer& packer, const machine::Record& record, bool keys_only);
 void pack_records(Packer& packer, std::span<const KeyValue> records);
+[[nodiscard]] KeyValue read_record(Fields fields);
 [[nodiscard]] std::vector<KeyValue> read_records(Fields records);
 
 void pack_answer(Packer& packer, const machine::Answer& answer);
@@ -26,5 +27,6 @@ void pack_answers(Packer& packer, std::span<const machine::Answer> answers);
 [[nodiscard]] machine::TxnAnswer read_txn_answer(Fields& fields);
 [[nodiscard]] machine::RangeAnswer read_range_answer(Fields& fields);
 [[nodiscard]] machine::LeaseAnswer read_lease_answer(Fields& fields);
+[[nodiscard]] machine::CampaignAnswer read_campaign_answer(Fields& fields);
 
 }  // namespace kvbus::wire

@@ -89,6 +89,13 @@ class Checker {
         if (compact.revision) return std::nullopt;
         return invalid("revision: 0, must be at least 1");
     }
+    Problem operator()(const machine::Campaign& campaign) {
+        if (auto problem = check_value(campaign.value)) return problem;
+        if (campaign.name.empty()) return invalid("name: empty, must have at least one byte");
+        if (campaign.name.size() > limits::name_of_line_bytes_max)
+            return too_large("name", campaign.name.size(), limits::name_of_line_bytes_max);
+        return check_lease(campaign.lease);
+    }
 
   private:
     template <class Part>
@@ -128,6 +135,15 @@ std::optional<Error> check_range(const machine::RangeQuery& query) {
             "sort_target: unknown, must be 0 key, 1 version, 2 create revision, 3 mod revision or 4 value");
     }
     return check_keys(query.key, query.range_end);
+}
+
+std::optional<Error> check_watch(const WatchRequest& watch) {
+    if (!watch.from && watch.offset > 0)
+        return invalid("offset: " + std::to_string(watch.offset) +
+                       ", must be 0 when from is 0: it counts changes of that revision");
+    if (watch.bytes_max > limits::watch_reply_bytes_max)
+        return too_large("bytes_max", watch.bytes_max, limits::watch_reply_bytes_max);
+    return check_keys(watch.key, watch.range_end);
 }
 
 std::optional<Error> check_lease(LeaseId lease) {

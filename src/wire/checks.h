@@ -10,11 +10,13 @@
 #include <kvbus/error.h>
 
 #include "machine/command.h"
+#include "wire/client_frames.h"
 
 namespace kvbus::wire {
 
 [[nodiscard]] std::optional<Error> check_command(const machine::Command& command);
 [[nodiscard]] std::optional<Error> check_range(const machine::RangeQuery& query);
+[[nodiscard]] std::optional<Error> check_watch(const WatchRequest& watch);
 [[nodiscard]] std::optional<Error> check_lease(LeaseId lease);  // one that must be named
 
 [[nodiscard]] Error too_large(std::string_view field, std::size_t bytes, std::size_t bytes_max);

@@ -37,6 +37,8 @@ enum class RequestType : std::uint8_t {
     compact = 12,
     lease_status = 13,
     leases = 14,
+    watch = 15,
+    campaign = 16,
 };
 constexpr RequestType unknown_type{};  // in a reply to a request whose type could not be read
 
@@ -49,6 +51,24 @@ struct LeaseStatusRequest {  // linearizable, as LeasesRequest
     bool with_keys = false;
 };
 struct LeasesRequest {};
+
+// The changes from one place in the history on, as far as they fit one reply. Held by the node until there is
+// one, or the request's timeout: then the answer is a reply without events, from which the next request goes
+// on. There is nothing else to a watch: its place is the client's, any node can serve the next request, and
+// who does not ask is not sent anything.
+struct WatchRequest {
+    std::string_view key;
+    std::string_view range_end;
+    Revision from{};           // none: what comes after the answering node's revision, which answers at once
+    std::uint64_t offset = 0;  // changes of `from` that were told already, whatever the range and the filters
+    bool prev_kv = false;
+    bool keys_only = false;  // values stay empty, those of previous records too
+    bool no_put = false;
+    bool no_delete = false;
+    bool no_wait = false;         // answer at once with what there is
+    std::uint64_t bytes_max = 0;  // of the events' keys and values in one reply; 0: the node's default
+};
+
 struct StatusRequest {};
 struct MembersRequest {};
 
@@ -56,7 +76,7 @@ struct Request {
     std::uint64_t id = 0;          // chosen by the client, echoed in the reply
     std::uint32_t timeout_ms = 0;  // how long the node may hold it; 0: the node's default
     std::variant<machine::Command, RangeRequest, StatusRequest, MembersRequest, LeaseStatusRequest,
-                 LeasesRequest>
+                 LeasesRequest, WatchRequest>
         body;
 };
 
@@ -126,9 +146,17 @@ struct NodeStatus {
     std::uint64_t wake_ups = 0;        // of all threads, from waiting
     // Not since start, but of the last second or more:
     std::uint64_t loop_busy_permille = 0;  // 1000: the loop thread is saturated
+    // Now:
+    std::uint64_t history_bytes = 0;  // of what is no longer live
+    std::uint64_t compacted = 0;      // the lowest revision that can be read; 0: nothing is compacted
+    std::uint64_t leases = 0;
+    std::uint64_t watches = 0;    // requests that wait for a change
+    std::uint64_t campaigns = 0;  // requests that wait in a line
 };
 
-void append_error_reply(std::string& out, const ReplyHead& head, Code code, std::string_view message);
+// `first_revision` belongs to compacted.
+void append_error_reply(std::string& out, const ReplyHead& head, Code code, std::string_view message,
+                        Revision first_revision = {});
 // For outcomes with Code::ok; refusals are error replies. An outcome that is none of the head's type becomes
 // one too: a client gave one sequence to two writes.
 void append_write_reply(std::string& out, const ReplyHead& head, const machine::Outcome& outcome);
@@ -139,6 +167,19 @@ void append_lease_status_reply(std::string& out, const ReplyHead& head, const ma
 void append_leases_reply(std::string& out, const ReplyHead& head, std::span<const LeaseId> leases);
 void append_status_reply(std::string& out, const ReplyHead& head, const NodeStatus& status);
 void append_members_reply(std::string& out, const ReplyHead& head, const std::vector<Member>& members);
+
+// A reply to a watch, built event by event while the history is gone through.
+class WatchReplyBuilder {
+  public:
+    void add(const machine::Event& event, const WatchRequest& request);
+    [[nodiscard]] std::size_t events() const { return count_; }
+    [[nodiscard]] std::size_t bytes() const { return bytes_.size(); }
+    void append_to(std::string& out, const ReplyHead& head, Revision next, std::uint64_t next_offset) const;
+
+  private:
+    std::string bytes_;  // of the events
+    std::size_t count_ = 0;
+};
 
 // No less than an answer takes in a reply, and in a frame between nodes: the caller refuses what is over
 // reply_bytes_max.
@@ -151,10 +192,23 @@ struct LeaseStatusReply {
     std::vector<std::string> keys;
 };
 
+struct WatchedEvent {
+    bool is_put = true;
+    KeyValue kv;  // of a removal only key and mod_revision
+    std::optional<KeyValue> previous;
+};
+
+// All that was asked for and came before (next, next_offset) has been told, here or in the replies before.
+struct WatchReply {
+    Revision next;
+    std::uint64_t next_offset = 0;  // > 0: some changes of revision `next` were told, the others are to come
+    std::vector<WatchedEvent> events;
+};
+
 struct Reply {
     ReplyHead head;
     std::variant<Error, machine::Outcome, machine::RangeAnswer, NodeStatus, std::vector<Member>,
-                 LeaseStatusReply, std::vector<LeaseId>>
+                 LeaseStatusReply, std::vector<LeaseId>, WatchReply>
         body;
 };
 

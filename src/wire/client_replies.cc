@@ -80,6 +80,14 @@ struct WriteReply {
         packer.integer(lease->ttl.count());
         return true;
     }
+    bool campaign() {
+        const auto* campaign = answer<machine::CampaignAnswer>();
+        if (campaign == nullptr) return false;
+        open(2);
+        packer.bytes(campaign->key);
+        packer.uint(campaign->token.value);
+        return true;
+    }
     bool revision_only() {
         open(0);
         return true;
@@ -108,6 +116,8 @@ struct WriteReply {
             case RequestType::lease_revoke:
             case RequestType::compact:
                 return revision_only();
+            case RequestType::campaign:
+                return campaign();
             default:
                 KV_CHECK(false, "no type of a write");
                 return false;
@@ -123,11 +133,13 @@ struct StatusWriter {
 
 }  // namespace
 
-void append_error_reply(std::string& out, const ReplyHead& head, Code code, std::string_view message) {
+void append_error_reply(std::string& out, const ReplyHead& head, Code code, std::string_view message,
+                        Revision first_revision) {
     KV_CHECK(code != Code::ok, "an error needs a code");
     Packer packer(out);
-    pack_head(packer, head, code, 1);
+    pack_head(packer, head, code, first_revision ? 2 : 1);
     packer.text(message.substr(0, limits::message_bytes_max));
+    if (first_revision) packer.uint(first_revision.value);
 }
 
 void append_write_reply(std::string& out, const ReplyHead& head, const machine::Outcome& outcome) {
@@ -153,6 +165,26 @@ void append_range_reply(std::string& out, const ReplyHead& head, const machine::
     packer.array(result.records.size());
     for (const machine::Record& record : result.records)
         pack_record(packer, record, keys_only);
+}
+
+void WatchReplyBuilder::add(const machine::Event& event, const WatchRequest& request) {
+    const bool with_previous = request.prev_kv && event.previous;
+    Packer packer(bytes_);
+    packer.array(with_previous ? 3 : 2);
+    packer.uint(static_cast<std::uint64_t>(event.is_put ? RequestType::put : RequestType::remove));
+    pack_record(packer, event.record, request.keys_only);
+    if (with_previous) pack_record(packer, *event.previous, request.keys_only);
+    ++count_;
+}
+
+void WatchReplyBuilder::append_to(std::string& out, const ReplyHead& head, Revision next,
+                                  std::uint64_t next_offset) const {
+    Packer packer(out);
+    pack_head(packer, head, Code::ok, 3);
+    packer.uint(next.value);
+    packer.uint(next_offset);
+    packer.array(count_);
+    out.append(bytes_);
 }
 
 void append_lease_status_reply(std::string& out, const ReplyHead& head, const machine::LeaseStatus& status) {

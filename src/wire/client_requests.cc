@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t head_field_count = 4;
 constexpr std::size_t lease_status_field_count = 2;
+constexpr std::size_t watch_field_count = 6;
 
 // --- writing -----------------------------------------------------------------------------------------------
 
@@ -26,6 +27,12 @@ void pack_head(Packer& packer, const Request& request, RequestType type, std::si
     packer.uint(static_cast<std::uint64_t>(type));
     packer.uint(request.id);
     packer.uint(request.timeout_ms);
+}
+
+std::uint64_t options_of(const WatchRequest& watch) {
+    return (watch.prev_kv ? watch_option::prev_kv : 0) | (watch.keys_only ? watch_option::keys_only : 0) |
+           (watch.no_put ? watch_option::no_put : 0) | (watch.no_delete ? watch_option::no_delete : 0) |
+           (watch.no_wait ? watch_option::no_wait : 0);
 }
 
 struct RequestWriter {
@@ -44,6 +51,15 @@ struct RequestWriter {
         pack_head(packer, request, RequestType::lease_status, lease_status_field_count);
         packer.uint(status.lease.value);
         packer.uint(status.with_keys ? lease_status_option::keys : 0);
+    }
+    void operator()(const WatchRequest& watch) {
+        pack_head(packer, request, RequestType::watch, watch_field_count);
+        packer.bytes(watch.key);
+        packer.bytes(watch.range_end);
+        packer.uint(watch.from.value);
+        packer.uint(watch.offset);
+        packer.uint(options_of(watch));
+        packer.uint(watch.bytes_max);
     }
     void operator()(const LeasesRequest&) { pack_head(packer, request, RequestType::leases, 0); }
     void operator()(const StatusRequest&) { pack_head(packer, request, RequestType::status, 0); }
@@ -83,11 +99,26 @@ void read_lease_status(Fields& fields, Decoding& decoding, LeaseStatusRequest& s
     status.with_keys = (options & lease_status_option::keys) != 0;
 }
 
+void read_watch(Fields& fields, Decoding& decoding, WatchRequest& watch) {
+    watch.key = fields.bytes();
+    watch.range_end = fields.bytes_or({});
+    watch.from = Revision{fields.uint_or(0)};
+    watch.offset = fields.uint_or(0);
+    const std::uint64_t options = decoding.options(fields, watch_option::known);
+    watch.prev_kv = (options & watch_option::prev_kv) != 0;
+    watch.keys_only = (options & watch_option::keys_only) != 0;
+    watch.no_put = (options & watch_option::no_put) != 0;
+    watch.no_delete = (options & watch_option::no_delete) != 0;
+    watch.no_wait = (options & watch_option::no_wait) != 0;
+    watch.bytes_max = fields.uint_or(0);
+}
+
 std::optional<Error> check(const Request& request) {
     if (const auto* command = std::get_if<machine::Command>(&request.body)) return check_command(*command);
     if (const auto* range = std::get_if<RangeRequest>(&request.body)) return check_range(range->query);
     if (const auto* status = std::get_if<LeaseStatusRequest>(&request.body))
         return check_lease(status->lease);
+    if (const auto* watch = std::get_if<WatchRequest>(&request.body)) return check_watch(*watch);
     return std::nullopt;
 }
 
@@ -111,6 +142,9 @@ std::optional<Error> read_body(Fields& fields, RequestType type, Request& reques
         case RequestType::leases:
             request.body.emplace<LeasesRequest>();
             break;
+        case RequestType::watch:
+            read_watch(fields, decoding, request.body.emplace<WatchRequest>());
+            break;
         default:
             break;
     }
@@ -132,12 +166,12 @@ std::optional<Error> read_request(Fields& fields, Request& request, BadRequest& 
                                             ", this node speaks version " + std::to_string(protocol_version)};
     }
     if (type < static_cast<std::uint64_t>(RequestType::put) ||
-        type > static_cast<std::uint64_t>(RequestType::leases)) {
+        type > static_cast<std::uint64_t>(RequestType::campaign)) {
         return Error{Code::unsupported, "type: " + std::to_string(type) +
                                             ", this node knows 1 put, 2 remove, 3 range, 4 status, 5 "
                                             "members, 6 append, 7 increment, 8 txn, 9 lease_grant, 10 "
-                                            "lease_revoke, 11 lease_keep_alive, 12 compact, 13 lease_status "
-                                            "and 14 leases"};
+                                            "lease_revoke, 11 lease_keep_alive, 12 compact, 13 lease_status, "
+                                            "14 leases, 15 watch and 16 campaign"};
     }
     bad.type = static_cast<RequestType>(type);
     const std::uint64_t timeout_ms = fields.uint();

@@ -35,12 +35,14 @@ bool is_command(RequestType type) {
         case RequestType::lease_revoke:
         case RequestType::lease_keep_alive:
         case RequestType::compact:
+        case RequestType::campaign:
             return true;
         case RequestType::range:
         case RequestType::status:
         case RequestType::members:
         case RequestType::lease_status:
         case RequestType::leases:
+        case RequestType::watch:
             break;
     }
     return false;
@@ -88,6 +90,9 @@ void read_command_fields(Fields& fields, RequestType type, Decoding& decoding, m
             return;
         case RequestType::compact:
             operation.emplace<machine::Compact>(Revision{fields.uint()});
+            return;
+        case RequestType::campaign:
+            operation.emplace<machine::Campaign>(read_campaign(fields));
             return;
         default:
             return fields.fail();

@@ -27,6 +27,10 @@ constexpr std::size_t txn_parts_max = 16'384;
 constexpr std::size_t part_growth_max = 16;  // bytes by which one is longer in the log than in a request
 constexpr std::int64_t ttl_ms_max = std::int64_t{10 * 365} * 24 * 3600 * 1000;  // ten years
 
+constexpr std::size_t name_of_line_bytes_max = 4 << 10;  // what is campaigned for
+constexpr std::size_t watch_reply_bytes = 1 << 20;      // events in one reply, when the request names no size
+constexpr std::size_t watch_reply_bytes_max = 8 << 20;  // and at most; an event that reaches it still goes in
+
 constexpr std::size_t batch_bytes_max = 2 << 20;  // one log entry, one batch of commands
 constexpr std::size_t batch_commands_max = 16'384;
 constexpr std::size_t append_bytes_max = 1 << 20;  // entries in one Append; a larger single entry goes alone
@@ -38,6 +42,8 @@ constexpr std::size_t frame_overhead = 4 << 10;  // more than any header, array 
 
 static_assert(key_bytes_max + value_bytes_max + frame_overhead <= request_bytes_max);
 static_assert(request_bytes_max <= client_frame_bytes_max);
+static_assert(watch_reply_bytes_max + 2 * (key_bytes_max + value_bytes_max) + frame_overhead <=
+              reply_bytes_max);
 static_assert(txn_operations_max <= txn_parts_max);
 static_assert(request_bytes_max + txn_parts_max * part_growth_max + frame_overhead <= batch_bytes_max,
               "any accepted request fits one entry");

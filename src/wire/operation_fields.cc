@@ -78,6 +78,9 @@ std::span<const std::string_view> field_names(RequestType type) {
     static constexpr std::array<std::string_view, 1> lease{"lease"};
     static constexpr std::array<std::string_view, 2> lease_status{"lease", "options"};
     static constexpr std::array<std::string_view, 1> compact{"revision"};
+    static constexpr std::array<std::string_view, 6> watch{"key",    "range_end", "from",
+                                                           "offset", "options",   "bytes_max"};
+    static constexpr std::array<std::string_view, 3> campaign{"name", "value", "lease"};
     switch (type) {
         case RequestType::put:
             return put;
@@ -100,6 +103,10 @@ std::span<const std::string_view> field_names(RequestType type) {
             return lease_status;
         case RequestType::compact:
             return compact;
+        case RequestType::watch:
+            return watch;
+        case RequestType::campaign:
+            return campaign;
         case RequestType::status:
         case RequestType::members:
         case RequestType::leases:
@@ -181,6 +188,12 @@ void pack_fields(Packer& packer, const machine::Compact& compact) {
     packer.uint(compact.revision.value);
 }
 
+void pack_fields(Packer& packer, const machine::Campaign& campaign) {
+    packer.bytes(campaign.name);
+    packer.bytes(campaign.value);
+    packer.uint(campaign.lease.value);
+}
+
 // --- reading -----------------------------------------------------------------------------------------------
 
 std::uint64_t Decoding::options(Fields& fields, std::uint64_t known) {
@@ -225,6 +238,10 @@ machine::Increment read_increment(Fields& fields, const Decoding& decoding) {
 
 machine::LeaseGrant read_lease_grant(Fields& fields) {
     return {LeaseId{fields.uint()}, std::chrono::milliseconds{fields.integer()}};
+}
+
+machine::Campaign read_campaign(Fields& fields) {
+    return {fields.bytes(), fields.bytes(), LeaseId{fields.uint()}};
 }
 
 RangeRequest read_range_request(Fields& fields, Decoding& decoding) {

@@ -32,6 +32,9 @@ constexpr std::uint64_t prev_kv = 1, known = 1;
 namespace range_option {
 constexpr std::uint64_t serializable = 1, keys_only = 2, count_only = 4, known = 7;
 }
+namespace watch_option {
+constexpr std::uint64_t prev_kv = 1, keys_only = 2, no_put = 4, no_delete = 8, no_wait = 16, known = 31;
+}
 namespace lease_status_option {
 constexpr std::uint64_t keys = 1, known = 1;
 }
@@ -65,6 +68,9 @@ constexpr RequestType type_of(const machine::LeaseKeepAlive&) {
 }
 constexpr RequestType type_of(const machine::Compact&) {
     return RequestType::compact;
+}
+constexpr RequestType type_of(const machine::Campaign&) {
+    return RequestType::campaign;
 }
 
 constexpr RequestType read_type(std::uint64_t number) {
@@ -100,6 +106,9 @@ constexpr std::size_t field_count(const machine::LeaseKeepAlive&) {
 constexpr std::size_t field_count(const machine::Compact&) {
     return 1;
 }
+constexpr std::size_t field_count(const machine::Campaign&) {
+    return 3;
+}
 
 // Keys and values, without what is around them.
 constexpr std::size_t content_bytes(const machine::Put& put) {
@@ -129,6 +138,9 @@ constexpr std::size_t content_bytes(const machine::LeaseKeepAlive&) {
 constexpr std::size_t content_bytes(const machine::Compact&) {
     return 0;
 }
+constexpr std::size_t content_bytes(const machine::Campaign& campaign) {
+    return campaign.name.size() + campaign.value.size();
+}
 
 void pack_fields(Packer& packer, const machine::Put& put);
 void pack_fields(Packer& packer, const machine::Delete& remove);
@@ -139,6 +151,7 @@ void pack_fields(Packer& packer, const machine::LeaseGrant& grant);
 void pack_fields(Packer& packer, const machine::LeaseRevoke& revoke);
 void pack_fields(Packer& packer, const machine::LeaseKeepAlive& keep_alive);
 void pack_fields(Packer& packer, const machine::Compact& compact);
+void pack_fields(Packer& packer, const machine::Campaign& campaign);
 
 // --- reading -----------------------------------------------------------------------------------------------
 
@@ -178,6 +191,7 @@ struct Decoding {
 [[nodiscard]] machine::Append read_append(Fields& fields);
 [[nodiscard]] machine::Increment read_increment(Fields& fields, const Decoding& decoding);
 [[nodiscard]] machine::LeaseGrant read_lease_grant(Fields& fields);
+[[nodiscard]] machine::Campaign read_campaign(Fields& fields);
 
 // With the option serializable, which the operation of a transaction does not have.
 [[nodiscard]] RangeRequest read_range_request(Fields& fields, Decoding& decoding);

@@ -8,10 +8,13 @@
 #include "wire/cursor.h"
 #include "wire/fields.h"
 #include "wire/limits.h"
+#include "wire/operation_fields.h"
 #include "wire/status_fields.h"
 
 namespace kvbus::wire {
 namespace {
+
+constexpr std::size_t event_bytes_min = 8;  // a kind, and a record of empty key and value
 
 struct StatusReader {
     Fields& fields;
@@ -78,6 +81,34 @@ std::vector<LeaseId> read_leases(Fields ids) {
     return leases;
 }
 
+WatchedEvent read_event(Fields fields) {
+    WatchedEvent event;
+    const RequestType kind = read_type(fields.uint());
+    if (kind != RequestType::put && kind != RequestType::remove) fields.fail();
+    event.is_put = kind == RequestType::put;
+    event.kv = read_record(fields.nested());
+    if (!fields.done()) event.previous = read_record(fields.nested());
+    fields.finish();
+    return event;
+}
+
+WatchReply read_watch(Fields& fields) {
+    WatchReply watch;
+    watch.next = Revision{fields.uint()};
+    watch.next_offset = fields.uint();
+    Fields events = fields.nested();
+    watch.events.reserve(std::min(events.count(), events.remaining() / event_bytes_min));
+    while (events.ok() && !events.done())
+        watch.events.push_back(read_event(events.nested()));
+    return watch;
+}
+
+Error read_error(Fields& fields, Code code) {
+    Error error{code, std::string(fields.bytes_or({}))};
+    error.first_revision = fields.uint_or(0);
+    return error;
+}
+
 NodeStatus read_status(Fields fields) {
     NodeStatus status;
     visit_status_fields(status, StatusReader{fields});
@@ -140,6 +171,12 @@ bool read_body(Fields& fields, Reply& reply) {
         case RequestType::compact:
             reply.body = read_revision(fields);
             return true;
+        case RequestType::campaign:
+            reply.body = read_answered(fields, read_campaign_answer);
+            return true;
+        case RequestType::watch:
+            reply.body = read_watch(fields);
+            return true;
         case RequestType::range:
             reply.body = read_range_answer(fields);
             return true;
@@ -174,7 +211,7 @@ Result<Reply> ReplyReader::next() {
     reply.head.id = id;
     reply.head.type = static_cast<RequestType>(type);
     if (code != Code::ok) {
-        reply.body = Error{code, std::string(fields.bytes_or({}))};
+        reply.body = read_error(fields, code);
     } else if (type > 0xff || !read_body(fields, reply)) {
         cursor.fail();
     }

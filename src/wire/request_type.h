@@ -21,6 +21,9 @@ constexpr RequestType type_of(const LeaseStatusRequest&) {
 constexpr RequestType type_of(const LeasesRequest&) {
     return RequestType::leases;
 }
+constexpr RequestType type_of(const WatchRequest&) {
+    return RequestType::watch;
+}
 [[nodiscard]] inline RequestType type_of(const Request& request) {
     return std::visit([](const auto& body) { return type_of(body); }, request.body);
 }

@@ -5,7 +5,7 @@
 
 namespace kvbus::wire {
 
-constexpr std::size_t status_field_count = 33;
+constexpr std::size_t status_field_count = 38;
 
 template <class Status, class Visitor>
 void visit_status_fields(Status& status, Visitor&& visit) {
@@ -42,6 +42,11 @@ void visit_status_fields(Status& status, Visitor&& visit) {
     visit(status.frames_dropped);
     visit(status.wake_ups);
     visit(status.loop_busy_permille);
+    visit(status.history_bytes);
+    visit(status.compacted);
+    visit(status.leases);
+    visit(status.watches);
+    visit(status.campaigns);
 }
 
 }  // namespace kvbus::wire

@@ -30,6 +30,10 @@ void read_requests(std::string_view bytes) {
     }
 }
 
+machine::Record viewed(const KeyValue& kv) {
+    return {kv.key, kv.value, kv.create_revision, kv.mod_revision, kv.version, kv.lease};
+}
+
 // Of what can be written again from what was read.
 std::string written(const Reply& reply) {
     std::string out;
@@ -37,6 +41,17 @@ std::string written(const Reply& reply) {
         append_write_reply(out, reply.head, *outcome);
     if (const auto* leases = std::get_if<std::vector<LeaseId>>(&reply.body))
         append_leases_reply(out, reply.head, *leases);
+    if (const auto* error = std::get_if<Error>(&reply.body))
+        append_error_reply(out, reply.head, error->code, error->message, Revision{error->first_revision});
+    if (const auto* watch = std::get_if<WatchReply>(&reply.body)) {
+        WatchReplyBuilder builder;
+        for (const auto& [is_put, kv, previous] : watch->events) {
+            machine::Event event{is_put, viewed(kv), {}};
+            if (previous) event.previous = viewed(*previous);
+            builder.add(event, {.prev_kv = true});
+        }
+        builder.append_to(out, reply.head, watch->next, watch->next_offset);
+    }
     if (const auto* status = std::get_if<NodeStatus>(&reply.body))
         append_status_reply(out, reply.head, *status);
     return out;

@@ -117,9 +117,9 @@ class Comparison {
     }
 
     void note_kind(const machine::Command& command, const machine::Outcome& outcome) {
-        static constexpr std::array kinds = {"put",    "delete",      "append",       "increment",
-                                             "txn",    "lease grant", "lease revoke", "lease keep-alive",
-                                             "compact"};
+        static constexpr std::array kinds = {"put",     "delete",      "append",       "increment",
+                                             "txn",     "lease grant", "lease revoke", "lease keep-alive",
+                                             "compact", "campaign"};
         if (outcome.code == Code::ok) result_.seen[kinds.at(command.operation.index())] += 1;
     }
 
@@ -152,6 +152,13 @@ class Comparison {
         const RangeOutcome reference = reference_.range(query);
         result_.seen["range " + code_text(reference.code)] += 1;
         if (auto difference = differing(describe(query), real, reference)) return difference;
+
+        const std::string_view name = commands_.name_of_line();
+        const auto first = real_.first_of_line(name);
+        const auto first_copied = first ? std::optional(machine::owned(*first)) : std::nullopt;
+        if (auto difference =
+                differing("first of " + describe_bytes(name), first_copied, reference_.first_of_line(name)))
+            return difference;
 
         const std::vector<LeaseId> leases = RandomCommands::lease_ids();
         const LeaseId chosen = leases[random_.below(leases.size())];

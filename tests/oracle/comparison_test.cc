@@ -37,6 +37,7 @@ TEST_P(ComparisonOfSeeds, AgreesAtEveryStep) {
                              "lease revoke",
                              "lease keep-alive",
                              "compact",
+                             "campaign",
                              "stale_request",
                              "key_not_found",
                              "lease_not_found",

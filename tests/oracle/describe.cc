@@ -75,6 +75,11 @@ std::string operation_text(const machine::Compact& compact) {
     return "compact " + number(compact.revision.value);
 }
 
+std::string operation_text(const machine::Campaign& campaign) {
+    return "campaign for " + describe_bytes(campaign.name) + " with " + describe_bytes(campaign.value) +
+           " lease=" + number(campaign.lease.value);
+}
+
 std::string answer_text(const machine::PutAnswer& answer) {
     return "put, previous " + list(answer.previous);
 }
@@ -95,6 +100,9 @@ std::string answer_text(const machine::TxnAnswer& answer) {
 }
 std::string answer_text(const machine::LeaseAnswer& answer) {
     return "lease " + number(answer.lease.value) + " of " + std::to_string(answer.ttl.count()) + "ms";
+}
+std::string answer_text(const machine::CampaignAnswer& answer) {
+    return "place " + describe_bytes(answer.key) + " since " + number(answer.token.value);
 }
 
 }  // namespace

@@ -99,6 +99,10 @@ Difference differing(const std::string& what, const std::optional<LeaseReport>& 
                      const std::optional<LeaseReport>& reference) {
     return differing_values(what, real, reference);
 }
+Difference differing(const std::string& what, const std::optional<KeyValue>& real,
+                     const std::optional<KeyValue>& reference) {
+    return differing_values(what, real, reference);
+}
 Difference differing(const std::string& what, machine::ClusterTime real, machine::ClusterTime reference) {
     return differing_values(what, real, reference);
 }

@@ -27,6 +27,8 @@ using Difference = std::optional<std::string>;
                                    const RangeOutcome& reference);
 [[nodiscard]] Difference differing(const std::string& what, const std::optional<LeaseReport>& real,
                                    const std::optional<LeaseReport>& reference);
+[[nodiscard]] Difference differing(const std::string& what, const std::optional<KeyValue>& real,
+                                   const std::optional<KeyValue>& reference);
 [[nodiscard]] Difference differing(const std::string& what, machine::ClusterTime real,
                                    machine::ClusterTime reference);
 [[nodiscard]] Difference differing_events(const std::string& what, const std::vector<Change>& real,

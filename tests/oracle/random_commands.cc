@@ -311,6 +311,16 @@ std::vector<machine::Operation> RandomCommands::operations(const Situation& situ
     return operations;
 }
 
+// Other keys stand in these lines too, and one line is within the other.
+std::string_view RandomCommands::name_of_line() {
+    static constexpr std::array lines = {"k"sv, "n"sv, "k/3"sv};
+    return keep(vocabulary_.prefix + std::string(one_of(random_, lines)));
+}
+
+machine::Campaign RandomCommands::any_campaign(const Situation& situation) {
+    return {name_of_line(), value(), lease(situation)};
+}
+
 machine::Txn RandomCommands::txn(const Situation& situation, int depth) {
     machine::Txn txn;
     for (std::uint64_t i = random_.below(3); i > 0; --i)
@@ -339,10 +349,10 @@ machine::RangeQuery RandomCommands::any_query(const Situation& situation) {
 // --- commands ----------------------------------------------------------------------------------------------
 
 machine::Change RandomCommands::any_edit(const Situation& situation) {
-    const std::uint64_t kind = random_.below(62);
-    if (kind < 34) return put(situation);
-    if (kind < 44) return remove();
-    if (kind < 52) return append();
+    const std::uint64_t kind = random_.below(58);
+    if (kind < 30) return put(situation);
+    if (kind < 40) return remove();
+    if (kind < 48) return append();
     return increment();
 }
 
@@ -356,7 +366,8 @@ machine::Change RandomCommands::any_lease_change(const Situation& situation) {
 
 machine::Change RandomCommands::any_change(const Situation& situation) {
     const std::uint64_t kind = random_.below(100);
-    if (kind < 62) return any_edit(situation);
+    if (kind < 58) return any_edit(situation);
+    if (kind < 62) return any_campaign(situation);
     if (kind < 86) return txn(situation, 1);
     if (kind < 99) return any_lease_change(situation);
     return machine::Compact{past(situation)};
@@ -409,6 +420,11 @@ machine::Txn RandomCommands::transaction(const Situation& situation) {
 machine::Change RandomCommands::lease_change(const Situation& situation) {
     bytes_.clear();
     return any_lease_change(situation);
+}
+
+machine::Campaign RandomCommands::campaign(const Situation& situation) {
+    bytes_.clear();
+    return any_campaign(situation);
 }
 
 machine::Compact RandomCommands::compaction(const Situation& situation) {

@@ -58,12 +58,14 @@ class RandomCommands {
     [[nodiscard]] std::chrono::nanoseconds pause();
 
     [[nodiscard]] static std::vector<LeaseId> lease_ids();
+    [[nodiscard]] std::string_view name_of_line();
 
     // Of one kind each: what changes a key, or removes a range; a transaction without a flaw; what is about
-    // leases.
+    // leases; a candidacy.
     [[nodiscard]] machine::Change edit(const Situation& situation);
     [[nodiscard]] machine::Txn transaction(const Situation& situation);
     [[nodiscard]] machine::Change lease_change(const Situation& situation);
+    [[nodiscard]] machine::Campaign campaign(const Situation& situation);
     [[nodiscard]] machine::Compact compaction(const Situation& situation);
 
   private:
@@ -91,6 +93,7 @@ class RandomCommands {
     machine::Compare compare(const Situation& situation);
     machine::Operation operation(const Situation& situation, int depth);
     std::vector<machine::Operation> operations(const Situation& situation, int depth);
+    machine::Campaign any_campaign(const Situation& situation);
     machine::Txn txn(const Situation& situation, int depth);
     machine::RangeQuery any_query(const Situation& situation);
     machine::Change any_edit(const Situation& situation);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "oracle/reference_range.h"
@@ -147,6 +148,16 @@ RangeOutcome ReferenceMachine::range(const machine::RangeQuery& query) const {
     const Code code = readable(query.revision);
     if (code != Code::ok) return {code, {}};
     return {Code::ok, range_ever(query)};
+}
+
+std::optional<KeyValue> ReferenceMachine::first_of_line(std::string_view name) const {
+    std::optional<KeyValue> first;
+    for (const auto& [key, versions] : history_) {
+        const auto record = now(key);
+        if (!record || !key.starts_with(std::string(name) + "/")) continue;
+        if (!first || record->create_revision < first->create_revision) first = record;
+    }
+    return first;
 }
 
 std::vector<Change> ReferenceMachine::events(Revision first) const {
@@ -413,6 +424,17 @@ Outcome ReferenceMachine::write(const machine::Compact& compact) {
     if (compact.revision <= compacted_) return refusal(Code::compacted);
     compact_to(compact.revision);
     return refusal(Code::ok);
+}
+
+Outcome ReferenceMachine::write(const machine::Campaign& campaign) {
+    if (!leases_.contains(campaign.lease)) return refusal(Code::lease_not_found);
+    std::ostringstream key;
+    key << campaign.name << '/' << std::hex << campaign.lease.value;
+    if (!now(key.str())) {
+        store(key.str(), std::string(campaign.value), campaign.lease);
+        finish_revision();
+    }
+    return told(refusal(Code::ok), {machine::CampaignAnswer{key.str(), now(key.str())->create_revision}});
 }
 
 void ReferenceMachine::compact_to(Revision revision) {

@@ -68,6 +68,7 @@ class ReferenceMachine {
     [[nodiscard]] RangeOutcome range(const machine::RangeQuery& query) const;
     // As if nothing had been compacted; of the revision that is asked for, or the last one.
     [[nodiscard]] machine::RangeAnswer range_ever(const machine::RangeQuery& query) const;
+    [[nodiscard]] std::optional<KeyValue> first_of_line(std::string_view name) const;
     [[nodiscard]] std::vector<Change> events(Revision first) const;
     // Of one revision, compacted or not; none where nothing changed.
     [[nodiscard]] const std::vector<Change>& changes_at(Revision revision) const;
@@ -136,6 +137,7 @@ class ReferenceMachine {
     machine::Outcome write(const machine::LeaseRevoke& revoke);
     machine::Outcome write(const machine::LeaseKeepAlive& keep_alive);
     machine::Outcome write(const machine::Compact& compact);
+    machine::Outcome write(const machine::Campaign& campaign);
     [[nodiscard]] machine::Outcome refusal(Code code) const { return {code, revision_, 0, nullptr}; }
 
     void forget_idle_sessions();

@@ -109,6 +109,9 @@ inline std::string told(const LeaseAnswer& answer) {
     return "lease " + std::to_string(answer.lease.value) + " for " + std::to_string(answer.ttl.count()) +
            " ms";
 }
+inline std::string told(const CampaignAnswer& answer) {
+    return answer.key + " since " + std::to_string(answer.token.value);
+}
 inline std::string told(const TxnAnswer& answer) {
     std::string text;
     for (const Answer& inner : answer.answers)

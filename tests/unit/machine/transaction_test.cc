@@ -314,6 +314,9 @@ TEST(AnswerSize, CountsSomethingForARecordWithoutContent) {
     EXPECT_EQ(run(machine, txn({}, {{RangeQuery{"a", "z"}}})), "3: too_large");
     EXPECT_EQ(told(machine.apply(command(Delete{.key = "a", .range_end = "z", .prev_kv = true}))),
               "3: too_large");
+    const auto put = [](std::string_view key) { return Put{.key = key, .prev_kv = true}; };
+    EXPECT_EQ(run(machine, txn({}, {{put("a")}, {put("b")}})), "3: too_large");
+    EXPECT_EQ(run(machine, txn({}, {{put("a")}, {put("c")}})), "4: then {put over [a=]; put}");
 }
 
 std::uint64_t bytes_of(const std::vector<KeyValue>& records) {

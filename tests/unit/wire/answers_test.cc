@@ -16,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 using machine::Answer;
 using machine::AppendAnswer;
+using machine::CampaignAnswer;
 using machine::DeleteAnswer;
 using machine::IncrementAnswer;
 using machine::LeaseAnswer;
@@ -69,6 +70,7 @@ std::vector<Example> examples() {
          "[3 33 true [['c' 'v' 21 22 23 24]]] [8 false [[7 34]]] [8 false []]]"},
         {{LeaseAnswer{LeaseId{41}, 42ms}}, "[9 41 42]", Type::lease_grant, "41 42"},
         {{LeaseAnswer{LeaseId{41}, 42ms}}, "[9 41 42]", Type::lease_keep_alive, "41 42"},
+        {{CampaignAnswer{"n/29", Revision{43}}}, "[16 'n/29' 43]", Type::campaign, "'n/29' 43"},
     };
 }
 
@@ -151,6 +153,60 @@ TEST(Answers, AboutLeases) {
     }
 }
 
+TEST(Answers, ToAWatch) {
+    const machine::Record before{"k", "old", Revision{21}, Revision{22}, 1, LeaseId{5}};
+    const machine::Record after{"k", "new", Revision{21}, Revision{23}, 2};
+    const machine::Event put{true, after, before};
+    const machine::Event removal{false, {.key = "k", .mod_revision = Revision{24}}, after};
+    const auto reply = [&](const WatchRequest& request) {
+        WatchReplyBuilder builder;
+        builder.add(put, request);
+        builder.add(removal, request);
+        EXPECT_EQ(builder.events(), 2U);
+        std::string out;
+        builder.append_to(out, head(RequestType::watch), Revision{24}, 1);
+        return out;
+    };
+    EXPECT_EQ(oracle::read(reply({})),
+              "[1 15 7 0 1 2 3 4 5 24 1 [[1 ['k' 'new' 21 23 2 0]] [2 ['k' '' 0 24 0 0]]]]");
+    EXPECT_EQ(oracle::read(reply({.keys_only = true})),
+              "[1 15 7 0 1 2 3 4 5 24 1 [[1 ['k' '' 21 23 2 0]] [2 ['k' '' 0 24 0 0]]]]");
+    EXPECT_EQ(oracle::read(reply({.prev_kv = true, .keys_only = true})),
+              "[1 15 7 0 1 2 3 4 5 24 1 [[1 ['k' '' 21 23 2 0] ['k' '' 21 22 1 5]] "
+              "[2 ['k' '' 0 24 0 0] ['k' '' 21 23 2 0]]]]");
+
+    const std::string bytes = reply({.prev_kv = true});
+    const auto watch = std::get<WatchReply>(read(bytes)->body);
+    EXPECT_EQ(watch.next, Revision{24});
+    EXPECT_EQ(watch.next_offset, 1U);
+    ASSERT_EQ(watch.events.size(), 2U);
+    EXPECT_TRUE(watch.events[0].is_put);
+    EXPECT_EQ(watch.events[0].kv, owned(after));
+    EXPECT_EQ(watch.events[0].previous, owned(before));
+    EXPECT_FALSE(watch.events[1].is_put);
+    EXPECT_EQ(watch.events[1].kv.mod_revision, Revision{24});
+    EXPECT_EQ(watch.events[1].previous, owned(after));
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+        EXPECT_FALSE(read(std::string_view(bytes).substr(0, size)).ok());
+    for (const std::string& damaged : oracle::edited(bytes, oracle::Edit::as_map))
+        EXPECT_FALSE(read(damaged).ok()) << oracle::read(damaged);
+
+    std::string empty;
+    WatchReplyBuilder{}.append_to(empty, head(RequestType::watch), Revision{5}, 0);
+    EXPECT_EQ(oracle::read(empty), "[1 15 7 0 1 2 3 4 5 5 0 []]");
+}
+
+TEST(Answers, WithCompactedNameTheFirstRevisionThereIs) {
+    std::string bytes;
+    append_error_reply(bytes, head(RequestType::watch), Code::compacted, "revision: gone", Revision{9});
+    EXPECT_EQ(oracle::read(bytes), "[1 15 7 18 1 2 3 4 5 \"revision: gone\" 9]");
+    EXPECT_EQ(std::get<Error>(read(bytes)->body).first_revision, 9U);
+    std::string without;
+    append_error_reply(without, head(RequestType::watch), Code::compacted, "");
+    EXPECT_EQ(oracle::read(without), "[1 15 7 18 1 2 3 4 5 \"\"]");
+    EXPECT_EQ(std::get<Error>(read(without)->body).first_revision, 0U);
+}
+
 TEST(Answers, DamagedOnesAreRefused) {
     for (const Example& example : examples()) {
         const std::string reply = reply_of(example.type, outcome_of(example.answer));
@@ -201,6 +257,7 @@ TEST(Answers, OfAnotherKindOfWriteAreAnErrorOfTheClient) {
         {RequestType::append, outcome_of({IncrementAnswer{5}})},
         {RequestType::txn, outcome_of({PutAnswer{}})},
         {RequestType::lease_grant, outcome_of({TxnAnswer{}})},
+        {RequestType::campaign, outcome_of({TxnAnswer{}})},
         {RequestType::put, outcome_of({DeleteAnswer{}})},
         {RequestType::remove, outcome_of({PutAnswer{}})},
     };

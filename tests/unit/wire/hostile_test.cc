@@ -141,12 +141,15 @@ std::vector<std::string> valid_messages() {
         append_request(out,
                        {8, 0, Command{{}, {}, {}, machine::LeaseGrant{LeaseId{5}, std::chrono::seconds{9}}}});
         append_request(out, {9, 0, LeaseStatusRequest{LeaseId{5}, true}});
+        append_request(out, {10, 0, WatchRequest{.key = "a", .range_end = "b", .from = Revision{70'000}}});
+        append_request(out, {11, 0, Command{{}, {}, {}, machine::Campaign{"line", "me", LeaseId{5}}}});
     });
     add([&](std::string& out) {
         BatchBuilder builder;
         builder.add(txn);
         builder.add({{}, {}, {}, Put{.key = "k", .value = "v", .lease = LeaseId{5}, .prev_kv = true}});
         builder.add({{}, {}, {}, machine::Increment{"k", -70'000}});
+        builder.add({{}, {}, {}, machine::Campaign{"line", "me", LeaseId{5}}});
         out = builder.finish(machine::ClusterTime{1'000'000});
     });
     add([&](std::string& out) { out = encode_peer_frame(header, Forward{{{1, 2, txn}}}); });
@@ -159,6 +162,16 @@ std::vector<std::string> valid_messages() {
     add([&](std::string& out) {
         append_lease_status_reply(out, {1, RequestType::lease_status, {}},
                                   {LeaseId{5}, std::chrono::seconds{9}, std::chrono::seconds{8}, {"a", "b"}});
+    });
+    add([&](std::string& out) {
+        const machine::Record record{"a", value, Revision{1}, Revision{2}, 3, LeaseId{4}};
+        WatchReplyBuilder builder;
+        builder.add({true, record, record}, {.prev_kv = true});
+        builder.add({false, {.key = "b", .mod_revision = Revision{2}}, {}}, {});
+        builder.append_to(out, {1, RequestType::watch, {}}, Revision{70'000}, 1);
+    });
+    add([&](std::string& out) {
+        append_error_reply(out, {1, RequestType::watch, {}}, Code::compacted, "gone", Revision{70'000});
     });
     add([&](std::string& out) {
         const std::vector<LeaseId> ids{LeaseId{5}, LeaseId{70'000}};

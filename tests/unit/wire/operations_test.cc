@@ -17,6 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using machine::Append;
+using machine::Campaign;
 using machine::Command;
 using machine::Compact;
 using machine::Compare;
@@ -103,6 +104,7 @@ std::vector<Example> examples() {
         {LeaseRevoke{LeaseId{21}}, "10", "21"},
         {LeaseKeepAlive{LeaseId{21}}, "11", "21"},
         {Compact{Revision{23}}, "12", "23"},
+        {Campaign{"n", "v", LeaseId{21}}, "16", "'n' 'v' 21"},
     };
 }
 
@@ -301,6 +303,18 @@ TEST(Operations, RangesAndQuestionsAboutLeasesReadBack) {
         {encoded(LeaseStatusRequest{LeaseId{5}, true}), "[1 13 7 0 5 1]"},
         {encoded(LeaseStatusRequest{LeaseId{5}, false}), "[1 13 7 0 5 0]"},
         {encoded(LeasesRequest{}), "[1 14 7 0]"},
+        {encoded(WatchRequest{.key = "a"}), "[1 15 7 0 'a' '' 0 0 0 0]"},
+        {encoded(WatchRequest{.key = "a",
+                              .range_end = "b",
+                              .from = Revision{5},
+                              .offset = 6,
+                              .prev_kv = true,
+                              .no_put = true,
+                              .no_wait = true,
+                              .bytes_max = limits::watch_reply_bytes_max}),
+         "[1 15 7 0 'a' 'b' 5 6 21 8388608]"},
+        {encoded(WatchRequest{.key = "a", .from = Revision{5}, .keys_only = true, .no_delete = true}),
+         "[1 15 7 0 'a' '' 5 0 10 0]"},
     };
     for (const auto& [bytes, text] : table) {
         EXPECT_EQ(oracle::read(bytes), text);
@@ -340,6 +354,10 @@ TEST(Operations, AreRefusedByTheFieldThatIsWrong) {
         {LeaseRevoke{}, Code::invalid_argument, "lease: 0"},
         {LeaseKeepAlive{}, Code::invalid_argument, "lease: 0"},
         {Compact{}, Code::invalid_argument, "revision: 0"},
+        {Campaign{"", "v", LeaseId{1}}, Code::invalid_argument, "name: empty, must have at least one byte"},
+        {Campaign{key, "v", LeaseId{1}}, Code::too_large, "name: 32769 bytes, at most 4096"},
+        {Campaign{"n", value, LeaseId{1}}, Code::too_large, "value: 1048577 bytes"},
+        {Campaign{"n", "v", {}}, Code::invalid_argument, "lease: 0, must name a lease"},
         {in_txn({Put{.key = ""}}), Code::invalid_argument, "success[0].key: empty"},
         {in_txn({Delete{.key = "k", .range_end = key}}), Code::too_large, "success[0].range_end: 32769"},
         {in_txn({RangeQuery{.key = "k", .sort_order = static_cast<SortOrder>(3)}}), Code::unsupported,
@@ -371,6 +389,7 @@ TEST(Operations, NumbersThatNothingStandsForAreRefused) {
         {array(1, 1, 7, 0, 0, 0, 0, "k", "v", 8), "options: 8, this node knows the bits of 7"},
         {array(1, 2, 7, 0, 0, 0, 0, "k", "", 2), "options: 2, this node knows the bits of 1"},
         {array(1, 13, 7, 0, 5, 2), "options: 2, this node knows the bits of 1"},
+        {array(1, 15, 7, 0, "k", "", 0, 0, 32), "options: 32, this node knows the bits of 31"},
         {array(1, 3, 7, 0, "k", "", 0, 0, 0, 3), "sort_order: unknown"},
         {array(1, 3, 7, 0, "k", "", 0, 0, 0, 256), "sort_order: unknown"},
         {array(1, 3, 7, 0, "k", "", 0, 0, 0, 0, 5), "sort_target: unknown"},
@@ -385,6 +404,27 @@ TEST(Operations, NumbersThatNothingStandsForAreRefused) {
         EXPECT_THAT(error.message, HasSubstr(message));
     }
     EXPECT_THAT(refusal_of(array(1, 13, 7, 0, 0)).message, HasSubstr("lease: 0"));
+}
+
+TEST(Operations, AWatchIsRefusedByTheFieldThatIsWrong) {
+    const std::string key(limits::key_bytes_max + 1, 'k');
+    const std::initializer_list<std::tuple<WatchRequest, Code, std::string>> table = {
+        {{.key = ""}, Code::invalid_argument, "key: empty"},
+        {{.key = key}, Code::too_large, "key: 32769 bytes"},
+        {{.key = "k", .range_end = key}, Code::too_large, "range_end: 32769 bytes"},
+        {{.key = "k", .offset = 1}, Code::invalid_argument, "offset: 1, must be 0 when from is 0"},
+        {{.key = "k", .bytes_max = limits::watch_reply_bytes_max + 1},
+         Code::too_large,
+         "bytes_max: 8388609 bytes, at most 8388608"},
+    };
+    for (const auto& [watch, code, message] : table) {
+        std::string bytes;
+        append_request(bytes, {7, 0, watch});
+        const Error error = refusal_of(bytes);
+        EXPECT_EQ(error.code, code);
+        EXPECT_THAT(error.message, HasSubstr(message));
+    }
+    EXPECT_EQ(oracle::read(request_again(array(1, 15, 7, 0, "k"))), "[1 15 7 0 'k' '' 0 0 0 0]");
 }
 
 TEST(Operations, AFieldOfTheWrongTypeInATransactionIsNamedByItsPlace) {

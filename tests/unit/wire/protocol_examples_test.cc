@@ -9,6 +9,7 @@
 namespace kvbus::wire {
 namespace {
 
+using machine::Campaign;
 using machine::Command;
 using machine::Delete;
 using machine::Increment;
@@ -132,6 +133,41 @@ TEST(ProtocolExamples, Transaction) {
     EXPECT_EQ(hex(held),
               "9c 01 08 08 00 cd 6b 76 02 03 04 02 04 c2 91 94 03 01 c2 91 96 c4 04 6c 6f 63 6b c4 03 79 6f "
               "75 03 03 01 cd 0a 11");
+}
+
+TEST(ProtocolExamples, Watch) {
+    const WatchRequest watch{
+        .key = "job/", .range_end = "job0", .from = Revision{6}, .no_delete = true, .bytes_max = 65536};
+    EXPECT_EQ(request(9, 30'000, watch),
+              "9a 01 0f 09 cd 75 30 c4 04 6a 6f 62 2f c4 04 6a 6f 62 30 06 00 08 ce 00 01 00 00");
+    WatchReplyBuilder builder;
+    builder.add({true, {"job/1", "sum", Revision{6}, Revision{6}, 1}, {}}, watch);
+    std::string reply;
+    builder.append_to(reply, head(9, RequestType::watch, 6), Revision{7}, 0);
+    EXPECT_EQ(hex(reply),
+              "9c 01 0f 09 00 cd 6b 76 02 03 06 02 07 00 91 92 01 96 c4 05 6a 6f 62 2f 31 c4 03 73 75 6d 06 "
+              "06 01 00");
+    std::string late;
+    append_error_reply(late, head(9, RequestType::watch, 900), Code::compacted,
+                       "from: 6 is compacted; the first that can be watched is 801", Revision{801});
+    EXPECT_EQ(hex(late),
+              "9b 01 0f 09 12 cd 6b 76 02 03 cd 03 84 02 d9 3a 66 72 6f 6d 3a 20 36 20 69 73 20 63 6f 6d 70 "
+              "61 63 74 65 64 3b 20 74 68 65 20 66 69 72 73 74 20 74 68 61 74 20 63 61 6e 20 62 65 20 77 61 "
+              "74 63 68 65 64 20 69 73 20 38 30 31 cd 03 21");
+}
+
+TEST(ProtocolExamples, Campaign) {
+    EXPECT_EQ(
+        request(10, 30'000,
+                Command{ClientId{0xc0ffee}, Sequence{6}, Sequence{6},
+                        Campaign{"printer", "me", LeaseId{0x1ea5e}}}),
+        "9a 01 10 0a cd 75 30 ce 00 c0 ff ee 06 06 c4 07 70 72 69 6e 74 65 72 c4 02 6d 65 ce 00 01 ea 5e");
+    std::string reply;
+    append_write_reply(
+        reply, head(10, RequestType::campaign, 7),
+        {.revision = Revision{7}, .answer = answer(machine::CampaignAnswer{"printer/1ea5e", Revision{7}})});
+    EXPECT_EQ(hex(reply),
+              "9c 01 10 0a 00 cd 6b 76 02 03 07 02 07 c4 0d 70 72 69 6e 74 65 72 2f 31 65 61 35 65 07");
 }
 
 }  // namespace

@@ -56,7 +56,12 @@ NodeStatus numbered_status() {
             .bad_peer_connections = 27,
             .frames_dropped = 28,
             .wake_ups = 29,
-            .loop_busy_permille = 30};
+            .loop_busy_permille = 30,
+            .history_bytes = 31,
+            .compacted = 32,
+            .leases = 33,
+            .watches = 34,
+            .campaigns = 35};
 }
 
 std::string error_reply(Code code, std::string_view message) {
@@ -105,7 +110,7 @@ TEST(Replies, OnTheWire) {
     EXPECT_EQ(oracle::read(status_reply()),
               "[1 4 7 0 11 12 13 14 15 [\"n1\" \"0.1.0\" \"leader\" 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 "
               "17 18 19 20 "
-              "21 22 23 24 25 26 27 28 29 30]]");
+              "21 22 23 24 25 26 27 28 29 30 31 32 33 34 35]]");
     EXPECT_EQ(oracle::read(
                   members_reply({{NodeId{1}, "n1", "tcp://p", "tcp://c"}, {NodeId{2}, "n2", "tcp://q", ""}})),
               "[1 5 7 0 11 12 13 14 15 [[1 \"n1\" \"tcp://p\" \"tcp://c\"] [2 \"n2\" \"tcp://q\" \"\"]]]");
@@ -158,6 +163,11 @@ TEST(Replies, StatusReadsBackFieldByField) {
     EXPECT_EQ(status.state_hash, 5U);
     EXPECT_EQ(status.peer_frames_out, 25U);
     EXPECT_EQ(status.loop_busy_permille, 30U);
+    EXPECT_EQ(status.history_bytes, 31U);
+    EXPECT_EQ(status.compacted, 32U);
+    EXPECT_EQ(status.leases, 33U);
+    EXPECT_EQ(status.watches, 34U);
+    EXPECT_EQ(status.campaigns, 35U);
 }
 
 TEST(Replies, OfAnOlderNodeHaveFewerStatusFields) {
