@@ -121,6 +121,7 @@ class Client {
     Result<PutResult> compare_and_swap(std::string_view key, std::string_view expected,
                                        std::string_view value, const PutOptions& options = {});
 
+    // The same calls with a callback instead of waiting; errors are the same.
     using OnPut = std::function<void(Result<PutResult>)>;
     using OnGet = std::function<void(Result<GetResult>)>;
     using OnDelete = std::function<void(Result<DeleteResult>)>;
@@ -133,9 +134,15 @@ class Client {
     void append_async(std::string_view key, std::string_view bytes, OnAppend done);
     void increment_async(std::string_view key, std::int64_t delta, OnIncrement done);
     void txn_async(const Txn& txn, OnTxn done);
+    void put_if_absent_async(std::string_view key, std::string_view value, const PutOptions& options,
+                             OnPut done);
+    void put_if_revision_async(std::string_view key, std::string_view value, Revision mod_revision,
+                               const PutOptions& options, OnPut done);
+    void compare_and_swap_async(std::string_view key, std::string_view expected, std::string_view value,
+                                const PutOptions& options, OnPut done);
 
-    // A lease of at least this ttl (the cluster has a least one, of 2 s). None as id: one is drawn. Errors:
-    // lease_exists.
+    // A lease of at least this ttl (the cluster has a least one, of 2 s). None as id: one is drawn. lock.h
+    // has a KeepAlive for it. Errors: lease_exists.
     Result<LeaseResult> grant_lease(std::chrono::milliseconds ttl, LeaseId lease = {});
     // Removes its keys, in one revision. Errors: lease_not_found, as the next two.
     Result<Done> revoke_lease(LeaseId lease);
@@ -144,12 +151,20 @@ class Client {
     Result<LeaseList> leases();  // in the order of their ids
 
     using OnLease = std::function<void(Result<LeaseResult>)>;
+    using OnLeaseStatus = std::function<void(Result<LeaseStatus>)>;
+    using OnLeases = std::function<void(Result<LeaseList>)>;
+    using OnDone = std::function<void(Result<Done>)>;
+    void grant_lease_async(std::chrono::milliseconds ttl, LeaseId lease, OnLease done);
+    void revoke_lease_async(LeaseId lease, OnDone done);
     void keep_alive_async(LeaseId lease, OnLease done);
+    void lease_status_async(LeaseId lease, bool with_keys, OnLeaseStatus done);
+    void leases_async(OnLeases done);
 
     // A range of any size, in parts of bounded size, in byte order of the keys, all as of one revision: that
     // of the first part, unless the options name one. `visit` gets one part after the other on the calling
-    // thread until it returns false. Not with a sort order; a limit counts over all parts. Errors: those of
-    // get(); compacted also when that revision was given up meanwhile.
+    // thread until it returns false; no part is empty. Answers with the first part's header. Not with a sort
+    // order or count_only; a limit counts over all parts; serializable is the first part only. Errors: those of get(); compacted also when that
+    // revision was given up meanwhile.
     Result<Header> scan(std::string_view key, const GetOptions& options,
                         const std::function<bool(std::vector<KeyValue>&)>& visit);
 
@@ -157,21 +172,35 @@ class Client {
     [[nodiscard]] Watch watch(std::string_view key, const WatchOptions& options, OnWatch on_batch);
 
     // Takes a place in the line for a name, and answers when it is the first; lock.h has types around it that
-    // keep the lease alive. Asked again with the same lease it keeps its place. Errors: not_first (it waited
-    // for `timeout`, and keeps its place), place_lost, lease_not_found.
+    // keep the lease alive. Asked again with the same lease it keeps its place. `timeout` takes the place of
+    // the options', and has its limits. Errors: not_first (it waited as long, and keeps its place),
+    // place_lost, lease_not_found.
     Result<Candidacy> campaign(std::string_view name, LeaseId lease, std::string_view value,
                                std::chrono::milliseconds timeout);
+    using OnCampaign = std::function<void(Result<Candidacy>)>;
+    void campaign_async(std::string_view name, LeaseId lease, std::string_view value,
+                        std::chrono::milliseconds timeout, OnCampaign done);
 
     // Forgets what was overwritten or removed up to this revision, which can still be read. Errors:
     // compacted, future_revision.
     Result<Done> compact(Revision revision);
+    void compact_async(Revision revision, OnDone done);
 
     // Asks exactly this endpoint, which need not be among the options', once.
     Result<EndpointStatus> status(const std::string& endpoint);
     Result<MemberList> members();
+    using OnStatus = std::function<void(Result<EndpointStatus>)>;
+    using OnMembers = std::function<void(Result<MemberList>)>;
+    void status_async(const std::string& endpoint, OnStatus done);
+    void members_async(OnMembers done);
+
+    class Impl;
 
   private:
-    class Impl;
+    friend class KeepAlive;  // runs on the client's thread
+    friend class Watcher;
+    friend Watch observe(Client& client, std::string_view election,
+                         std::function<void(Result<KeyValue>)> changed);
     std::unique_ptr<Impl> impl_;
 };
 

@@ -46,6 +46,20 @@ enum class Code : std::uint8_t {
 // The name of a code as scripts see it, e.g. "outcome_unknown".
 [[nodiscard]] std::string_view name_of(Code code);
 
+// What a caller can do about an error, when the exact code does not matter.
+enum class Category : std::uint8_t {
+    none,              // ok
+    not_found,         // the key, lease or revision is not there, or not any more, or not yet
+    condition_failed,  // somebody else was there first: compare_failed, lease_exists, not_first, place_lost
+    invalid,           // the request is wrong, and will be wrong again
+    overloaded,        // refused for want of room, nothing was applied: later, and less at once
+    unavailable,       // nobody could answer, nothing was applied: the same call may be made again
+    outcome_unknown,   // a write may or may not have been applied: read what it wrote, then decide
+    fault,             // something is broken or set up wrongly: a person has to look
+};
+[[nodiscard]] Category category_of(Code code);
+[[nodiscard]] std::string_view name_of(Category category);  // e.g. "condition_failed"
+
 // A message names the thing that is wrong and the way out, in one line.
 struct Error {
     Code code = Code::internal;

@@ -22,11 +22,13 @@
 
 namespace kvbus {
 
-// Keeps a lease alive until destroyed. Needs a client that outlives it.
+// Keeps a lease alive until destroyed; it does not end the lease then. It asks at once, and again after each
+// third of the ttl, or a minute if that is shorter. Needs a client that outlives it.
 class KeepAlive {
   public:
-    // Called once, on the client's thread, when the lease is known to be gone, or its ttl has passed without
-    // a keep-alive that was confirmed.
+    // Called at most once, on the client's thread, when the lease is known to be gone, or its ttl has passed
+    // since the last keep-alive that was confirmed was sent. Not once the destructor has returned, which
+    // waits for a call that is running, unless called in one.
     using OnLost = std::function<void(Error)>;
     KeepAlive(Client& client, LeaseId lease, std::chrono::milliseconds ttl, OnLost lost = {});
     KeepAlive(KeepAlive&&) noexcept;
@@ -42,17 +44,17 @@ class KeepAlive {
 };
 
 struct LockOptions {
-    std::chrono::milliseconds ttl{60'000};               // of the lease, when none is given
-    LeaseId lease{};                                     // one that its owner keeps alive
+    std::chrono::milliseconds ttl{60'000};  // of the lease that is granted for it, and revoked with it
+    LeaseId lease{};                        // one that its owner keeps alive, instead
     std::optional<std::chrono::milliseconds> timeout{};  // to wait in line; none: for ever
-    KeepAlive::OnLost lost{};                            // the lock is no longer held, or may not be
+    KeepAlive::OnLost lost{};  // the lease that was granted for it is lost: it is held no longer, or may not
 };
 
 // Held until destroyed or unlocked. Needs a client that outlives it. One thread at a time.
 class Lock {
   public:
-    // Errors: timeout (and the place in line is given up), lease_not_found, place_lost, and those of all
-    // calls.
+    // Waits through failures of nodes too, as long as the lease may last. However it fails, the place in line
+    // is given up. Errors: timeout, lease_not_found, place_lost, and those of all calls.
     [[nodiscard]] static Result<Lock> acquire(Client& client, std::string_view name,
                                               LockOptions options = {});
     Lock(Lock&&) noexcept;
@@ -61,12 +63,14 @@ class Lock {
 
     [[nodiscard]] Revision token() const;  // grows from holder to holder
     [[nodiscard]] const std::string& key() const;
-    [[nodiscard]] bool lost() const;
+    [[nodiscard]] bool lost() const;  // the lease that was granted for it is
+    // Errors: place_lost (it was held no longer), and those of all calls: then it ends with its lease.
     Result<void> unlock();
 
     struct State;
 
   private:
+    friend class Leadership;
     explicit Lock(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
@@ -96,7 +100,8 @@ class Leadership {
 // The key of whoever leads; nothing when nobody does. Linearizable.
 [[nodiscard]] Result<std::optional<KeyValue>> leader_of(Client& client, std::string_view election);
 
-// Calls back with the leader's key, when it is known and at every change of it or of its value.
+// Calls back with the leader's key, when it is known and whenever it or its value has changed; of changes in
+// quick succession, with the last. Not while nobody leads. An error is the last call, as with a watch.
 using OnLeader = std::function<void(Result<KeyValue>)>;
 [[nodiscard]] Watch observe(Client& client, std::string_view election, OnLeader changed);
 

@@ -9,7 +9,8 @@
 // A watch goes on through failures of nodes and changes of leaders, without a gap and without telling
 // anything twice, for as long as its place in the history is held; it ends with Code::compacted when it is
 // not. It asks for more only once the callback has returned: a slow one delays itself alone, and memory stays
-// bounded.
+// bounded. All watches of a client share its connections; it has at most 8,192 at once, which do not count as
+// calls under way.
 #pragma once
 
 #include <chrono>
@@ -49,15 +50,18 @@ struct WatchBatch {
     Header header;  // of the node that told
     std::vector<WatchEvent> events;
     Revision next;          // a watch that begins with this revision misses nothing after this batch
-    bool fragment = false;  // more changes of the last revision, which is `next` then, are in the next batch
+    bool fragment = false;  // revision `next` was told in part; what is left of it, if anything is, comes in
+                            // the next batch
 };
 
 // Called on the client's thread. An error is the last call: compacted, with first_revision from which a watch
-// can begin; future_revision; invalid_argument; wrong_cluster; closed.
+// can begin; future_revision; invalid_argument; too_large (a key over 32 KiB); overloaded (too many watches);
+// wrong_cluster; closed. One that keeps the watch from beginning at all may come on the calling thread,
+// before watch() returns.
 using OnWatch = std::function<void(Result<WatchBatch>)>;
 
 // Watches until destroyed; then, but for a callback that is running on the client's thread meanwhile, for
-// which the destructor waits unless called in it, no further one runs. May outlive its client, and is over
+// which the destructor waits unless called in one, no further one runs. May outlive its client, and is over
 // then.
 class Watch {
   public:
@@ -73,7 +77,8 @@ class Watch {
     std::shared_ptr<Impl> impl_;
 };
 
-// The same without a callback: whoever wants the next batch waits for it. One thread at a time.
+// The same without a callback: whoever wants the next batch waits for it. It holds at most two batches, and
+// asks for no more until one is taken. One thread at a time, and not in a callback of the client.
 class Watcher {
   public:
     Watcher(Client& client, std::string_view key, WatchOptions options = {});

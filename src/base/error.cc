@@ -66,4 +66,69 @@ std::string_view name_of(Code code) {
     return "unknown";
 }
 
+Category category_of(Code code) {
+    switch (code) {
+        case Code::ok:
+            return Category::none;
+        case Code::key_not_found:
+        case Code::lease_not_found:
+        case Code::compacted:
+        case Code::future_revision:
+            return Category::not_found;
+        case Code::compare_failed:
+        case Code::lease_exists:
+        case Code::not_first:
+        case Code::place_lost:
+            return Category::condition_failed;
+        case Code::malformed:
+        case Code::unsupported:
+        case Code::invalid_argument:
+        case Code::too_large:
+        case Code::wrong_type:
+        case Code::overflow:
+        case Code::duplicate_key:
+            return Category::invalid;
+        case Code::overloaded:
+        case Code::no_space:
+            return Category::overloaded;
+        case Code::unavailable:
+        case Code::timeout:
+        case Code::connection:
+            return Category::unavailable;
+        case Code::outcome_unknown:
+        case Code::stale_request:
+        case Code::closed:
+            return Category::outcome_unknown;
+        case Code::wrong_cluster:
+        case Code::io:
+        case Code::in_use:
+        case Code::damaged:
+        case Code::internal:
+            return Category::fault;
+    }
+    return Category::fault;
+}
+
+std::string_view name_of(Category category) {
+    switch (category) {
+        case Category::none:
+            return "none";
+        case Category::not_found:
+            return "not_found";
+        case Category::condition_failed:
+            return "condition_failed";
+        case Category::invalid:
+            return "invalid";
+        case Category::overloaded:
+            return "overloaded";
+        case Category::unavailable:
+            return "unavailable";
+        case Category::outcome_unknown:
+            return "outcome_unknown";
+        case Category::fault:
+            return "fault";
+    }
+    return "unknown";
+}
+
 }  // namespace kvbus

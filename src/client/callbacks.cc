@@ -24,25 +24,30 @@ TxnResult result_for(const Client::OnTxn&, wire::Reply& reply) {
 LeaseResult result_for(const Client::OnLease&, wire::Reply& reply) {
     return lease_result(reply.head.header, std::get<machine::Outcome>(reply.body));
 }
-Done result_for(const OnDone&, wire::Reply& reply) {
+Done result_for(const Client::OnDone&, wire::Reply& reply) {
     return {reply.head.header, std::get<machine::Outcome>(reply.body).revision};
 }
 GetResult result_for(const Client::OnGet&, wire::Reply& reply) {
     return get_result(reply.head.header, std::move(std::get<machine::RangeAnswer>(reply.body)));
 }
-LeaseStatus result_for(const OnLeaseStatus&, wire::Reply& reply) {
+LeaseStatus result_for(const Client::OnLeaseStatus&, wire::Reply& reply) {
     auto& status = std::get<wire::LeaseStatusReply>(reply.body);
     return {reply.head.header, status.lease, status.granted, status.left, std::move(status.keys)};
 }
-LeaseList result_for(const OnLeases&, wire::Reply& reply) {
+LeaseList result_for(const Client::OnLeases&, wire::Reply& reply) {
     return {reply.head.header, std::move(std::get<std::vector<LeaseId>>(reply.body))};
 }
-
-MemberList result_for(const OnMembers&, wire::Reply& reply) {
+WatchAnswer result_for(const OnWatchAnswer&, wire::Reply& reply) {
+    return {reply.head.header, std::move(std::get<wire::WatchReply>(reply.body))};
+}
+Candidacy result_for(const Client::OnCampaign&, wire::Reply& reply) {
+    return candidacy(reply.head.header, std::get<machine::Outcome>(reply.body));
+}
+MemberList result_for(const Client::OnMembers&, wire::Reply& reply) {
     return {reply.head.header, std::move(std::get<std::vector<Member>>(reply.body))};
 }
 
-EndpointStatus result_for(const OnStatus&, wire::Reply& reply) {
+EndpointStatus result_for(const Client::OnStatus&, wire::Reply& reply) {
     auto& status = std::get<wire::NodeStatus>(reply.body);
     EndpointStatus result;
     result.header = reply.head.header;

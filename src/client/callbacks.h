@@ -11,14 +11,15 @@
 
 namespace kvbus::client {
 
-using OnStatus = std::function<void(Result<EndpointStatus>)>;
-using OnMembers = std::function<void(Result<MemberList>)>;
-using OnDone = std::function<void(Result<Done>)>;
-using OnLeaseStatus = std::function<void(Result<LeaseStatus>)>;
-using OnLeases = std::function<void(Result<LeaseList>)>;
+struct WatchAnswer {
+    Header header;
+    wire::WatchReply reply;
+};
+using OnWatchAnswer = std::function<void(Result<WatchAnswer>)>;
 using Callback =
     std::variant<Client::OnPut, Client::OnGet, Client::OnDelete, Client::OnAppend, Client::OnIncrement,
-                 Client::OnTxn, Client::OnLease, OnDone, OnLeaseStatus, OnLeases, OnStatus, OnMembers>;
+                 Client::OnTxn, Client::OnLease, Client::OnDone, Client::OnLeaseStatus, Client::OnLeases,
+                 Client::OnStatus, Client::OnMembers, Client::OnCampaign, OnWatchAnswer>;
 
 // Calls it with the error, or with the reply in the form that the interface promises.
 void deliver(Callback callback, Error error);

@@ -8,15 +8,11 @@ namespace kvbus::client {
 
 static_assert(in_flight_limit <= machine::Limits{}.unanswered_max);
 
-namespace {
-
-Result<void> validate(const char* name, std::chrono::milliseconds timeout) {
+Result<void> validate_timeout(std::string_view name, std::chrono::milliseconds timeout) {
     if (timeout >= std::chrono::milliseconds{1} && timeout <= timeout_limit) return {};
     return Error{Code::invalid_argument, std::string(name) + ": " + std::to_string(timeout.count()) +
                                              " ms is out of range; 1 ms to 60000 ms is possible"};
 }
-
-}  // namespace
 
 Result<void> validate(const ClientOptions& options) {
     if (options.endpoints.empty()) {
@@ -31,9 +27,9 @@ Result<void> validate(const ClientOptions& options) {
     for (const std::string& url : options.endpoints) {
         if (Result<void> valid = validate_endpoint_url(url); !valid.ok()) return valid;
     }
-    if (Result<void> valid = validate("timeout", options.timeout); !valid.ok()) return valid;
+    if (Result<void> valid = validate_timeout("timeout", options.timeout); !valid.ok()) return valid;
     if (options.connect_timeout) {
-        if (Result<void> valid = validate("connect_timeout", *options.connect_timeout); !valid.ok())
+        if (Result<void> valid = validate_timeout("connect_timeout", *options.connect_timeout); !valid.ok())
             return valid;
     }
     if (options.in_flight_max < 1 || options.in_flight_max > in_flight_limit) {

@@ -1,6 +1,8 @@
 // What a client may be asked to be.
 #pragma once
 
+#include <string_view>
+
 #include <kvbus/client.h>
 
 namespace kvbus::client {
@@ -9,5 +11,6 @@ constexpr std::uint32_t in_flight_limit = 16'384;  // the answers a cluster keep
 constexpr std::chrono::milliseconds timeout_limit = std::chrono::minutes{1};
 
 [[nodiscard]] Result<void> validate(const ClientOptions& options);
+[[nodiscard]] Result<void> validate_timeout(std::string_view name, std::chrono::milliseconds timeout);
 
 }  // namespace kvbus::client

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
@@ -42,7 +43,7 @@ Result<std::unique_ptr<Loop>> Loop::start(SessionOptions options, Duration timeo
 Loop::Loop(SessionOptions options, Duration timeout, Context context)
     : timeout_(timeout),
       waiting_max_(options.calls_max),
-      mailbox_(options.calls_max),
+      mailbox_(SIZE_MAX),  // bounded by waiting_max_, and by what sends in the background
       context_(std::move(context)),
       session_(std::move(options)) {}
 
@@ -54,19 +55,29 @@ Loop::~Loop() {
     links_.clear();  // sockets before their context
 }
 
-void Loop::submit(const Operation& operation, std::string_view url, Callback done) {
-    if (on_loop_thread()) return accept(operation, url, std::move(done), now_ + timeout_);
-    // Checked here as well, so that nothing oversized is copied.
-    if (Result<void> valid = validate(operation); !valid.ok()) return deliver(std::move(done), valid.error());
-    if (waiting_.fetch_add(1, std::memory_order_relaxed) >= waiting_max_) {
-        waiting_.fetch_sub(1, std::memory_order_relaxed);
-        return deliver(std::move(done),
-                       {Code::overloaded, "this client has " + std::to_string(waiting_max_) +
-                                              " calls waiting to be taken up; wait for some to finish"});
+Result<void> Loop::enqueue(const Operation& operation, Callback& done, const Route& route) {
+    const Duration timeout = route.timeout.value_or(timeout_);
+    if (on_loop_thread()) {
+        accept(operation, route.url, std::move(done), now_ + timeout);
+        return {};
     }
-    Submission submission{{}, std::string(url), std::move(done), monotonic_now() + timeout_};
+    // Checked here as well, so that nothing oversized is copied.
+    if (Result<void> valid = validate(operation); !valid.ok()) return valid;
+    if (!route.background && waiting_.fetch_add(1, std::memory_order_relaxed) >= waiting_max_) {
+        waiting_.fetch_sub(1, std::memory_order_relaxed);
+        return Error{Code::overloaded, "this client has " + std::to_string(waiting_max_) +
+                                           " calls waiting to be taken up; wait for some to finish"};
+    }
+    Submission submission{
+        {}, std::string(route.url), std::move(done), monotonic_now() + timeout, route.background};
     submission.operation.store(operation);
     KV_CHECK(mailbox_.push(std::move(submission)), "the mailbox holds all that is let in");
+    return {};
+}
+
+void Loop::submit(const Operation& operation, Callback done, const Route& route) {
+    if (Result<void> queued = enqueue(operation, done, route); !queued.ok())
+        deliver(std::move(done), queued.error());
 }
 
 // --- the loop thread -------------------------------------------------------------------------------------
@@ -82,6 +93,7 @@ void Loop::run() {
         keep_connections();
         wait();
         session_.tick(now_);
+        timers_.run(now_);
         deliver_completions();
         send();
     }
@@ -101,7 +113,8 @@ void Loop::wait() {
         fds_.push_back({link.connection ? link.connection->monitor_fd() : -1, POLLIN, 0});
         pending |= link.frames_pending || link.events_pending;
     }
-    (void)poll(fds_.data(), fds_.size(), pending ? 0 : poll_timeout(monotonic_now(), session_.deadline()));
+    const Instant deadline = std::min(session_.deadline(), timers_.deadline());
+    (void)poll(fds_.data(), fds_.size(), pending ? 0 : poll_timeout(monotonic_now(), deadline));
     now_ = monotonic_now();
 
     if (fds_[1].revents != 0) take_submissions();
@@ -119,7 +132,8 @@ void Loop::wait() {
 
 void Loop::take_submissions() {
     submissions_ = mailbox_.take_all(std::move(submissions_));
-    waiting_.fetch_sub(submissions_.size(), std::memory_order_relaxed);
+    const auto background = std::ranges::count(submissions_, true, &Submission::background);
+    waiting_.fetch_sub(submissions_.size() - static_cast<std::size_t>(background), std::memory_order_relaxed);
     for (Submission& submission : submissions_) {
         accept(submission.operation.view(), submission.url, std::move(submission.done), submission.deadline);
     }

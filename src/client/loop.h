@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,8 +24,17 @@
 #include "client/callbacks.h"
 #include "client/connection.h"
 #include "client/session.h"
+#include "client/timers.h"
 
 namespace kvbus::client {
+
+// How a call is to be made, when not as all others.
+struct Route {
+    std::string_view url{};             // ask this endpoint only; empty: the session chooses
+    std::optional<Duration> timeout{};  // none: the client's
+    // Sent by something that has one call under way at most, so that it needs no other bound on what waits.
+    bool background = false;
+};
 
 class Loop {
   public:
@@ -34,9 +44,13 @@ class Loop {
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
 
-    // Any thread. The callback runs on the loop thread; on the calling one, at once, when too much waits
-    // already. An empty url lets the session choose the endpoint.
-    void submit(const Operation& operation, std::string_view url, Callback done);
+    // Any thread. The callback runs on the loop thread, in a later turn. It is not called, and stays with the
+    // caller, when this fails: too much waits already, or no node would accept the operation.
+    [[nodiscard]] Result<void> enqueue(const Operation& operation, Callback& done, const Route& route);
+    // The same, but for a callback that is called then too, at once and on the calling thread.
+    void submit(const Operation& operation, Callback done, const Route& route);
+    // On the loop thread only.
+    void call_at(Instant due, std::function<void()> call) { timers_.add(due, std::move(call)); }
     [[nodiscard]] bool on_loop_thread() const { return std::this_thread::get_id() == thread_.get_id(); }
 
   private:
@@ -45,6 +59,7 @@ class Loop {
         std::string url;
         Callback done;
         Instant deadline;
+        bool background;
     };
     struct Link {
         std::optional<Connection> connection;
@@ -67,7 +82,7 @@ class Loop {
 
     Duration timeout_;
     std::size_t waiting_max_;
-    std::atomic<std::size_t> waiting_ = 0;  // submissions let in and not taken up yet
+    std::atomic<std::size_t> waiting_ = 0;  // submissions let in and not taken up yet, but for background
     Mailbox<Submission> mailbox_;
     Wake stop_;
     std::atomic<bool> stopping_ = false;
@@ -75,6 +90,7 @@ class Loop {
     Context context_;
     Session session_;
     Callbacks callbacks_;
+    Timers timers_;
     Instant now_;
     std::vector<Link> links_;  // by endpoint
     std::vector<pollfd> fds_;

@@ -127,7 +127,7 @@ GetResult result(const Place& place, machine::RangeAnswer answer) {
 TxnResult result(const Place& place, const machine::TxnAnswer& answer) {
     TxnResult txn{place.header, place.revision, answer.succeeded, {}};
     for (const machine::Answer& one : answer.answers) {
-        std::visit(Overloaded{[](const machine::LeaseAnswer&) {},
+        std::visit(Overloaded{[](const machine::LeaseAnswer&) {}, [](const machine::CampaignAnswer&) {},
                               [&](const auto& body) { txn.results.push_back({result(place, body)}); }},
                    one.body);
     }
@@ -194,6 +194,10 @@ TxnResult txn_result(const Header& header, const machine::Outcome& outcome) {
 LeaseResult lease_result(const Header& header, const machine::Outcome& outcome) {
     const auto answer = part<machine::LeaseAnswer>(outcome);
     return {header, answer.lease, answer.ttl};
+}
+Candidacy candidacy(const Header& header, const machine::Outcome& outcome) {
+    auto answer = part<machine::CampaignAnswer>(outcome);
+    return {header, std::move(answer.key), answer.token};
 }
 GetResult get_result(const Header& header, machine::RangeAnswer answer) {
     return result({header, {}}, std::move(answer));

@@ -23,6 +23,7 @@ namespace kvbus::client {
 [[nodiscard]] IncrementResult increment_result(const Header& header, const machine::Outcome& outcome);
 [[nodiscard]] TxnResult txn_result(const Header& header, const machine::Outcome& outcome);
 [[nodiscard]] LeaseResult lease_result(const Header& header, const machine::Outcome& outcome);
+[[nodiscard]] Candidacy candidacy(const Header& header, const machine::Outcome& outcome);
 [[nodiscard]] GetResult get_result(const Header& header, machine::RangeAnswer answer);
 
 }  // namespace kvbus::client

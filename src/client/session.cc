@@ -15,10 +15,8 @@ constexpr std::size_t request_overhead = 128;  // more than the fields around a 
 constexpr std::size_t frame_bytes_kept = 256 << 10;  // a larger buffer is given back
 constexpr std::size_t internal_calls = 1;            // the fetch of the members
 
-// A node is asked to answer a little before the client stops waiting, so that its word is heard.
-std::uint32_t node_timeout_ms(Duration patience) {
-    const std::int64_t milliseconds = to_milliseconds(patience - patience / 10);
-    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(milliseconds, 1, 60'000));
+std::uint32_t node_timeout_ms(Duration timeout) {
+    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(to_milliseconds(timeout), 1, 60'000));
 }
 
 }  // namespace
@@ -27,7 +25,7 @@ Session::Session(SessionOptions options)
     : options_(std::move(options)),
       random_(options_.seed),
       endpoints_(options_.endpoints, options_.stay_on_endpoints),
-      calls_(options_.calls_max + internal_calls),
+      calls_(options_.calls_max + internal_calls + options_.watches_max),
       sequences_(machine::Limits{}.unanswered_max),
       refresh_interval_(options_.try_timeout) {
     KV_CHECK(options_.client, "a session needs a client id");
@@ -59,12 +57,11 @@ void Session::submit_to(Instant now, Token token, const std::string& url, const 
 void Session::start(Instant now, Token token, const Operation& operation, Instant deadline, EndpointId only,
                     bool internal) {
     if (Result<void> valid = validate(operation); !valid.ok()) return refuse(token, valid.error());
-    // One slot is kept for the session's own call.
-    const std::size_t others = calls_.in_use() - (refreshing_ ? internal_calls : 0);
-    if (!internal && (others >= options_.calls_max || bytes_ >= options_.bytes_max)) {
-        return refuse(token, {Code::overloaded, "this client has " + std::to_string(others) +
-                                                    " calls under way; wait for some to finish"});
+    const bool is_watch = std::holds_alternative<wire::WatchRequest>(operation);
+    if (!internal) {
+        if (std::optional<Error> error = too_much_under_way(is_watch)) return refuse(token, *error);
     }
+    if (is_watch) ++watches_;
     const Slot slot = calls_.take();
     Call& call = calls_[slot];
     call.token = token;
@@ -73,8 +70,22 @@ void Session::start(Instant now, Token token, const Operation& operation, Instan
     call.only = only;
     call.internal = internal;
     bytes_ += call.operation.bytes();
-    const Instant unsent_until = std::min(deadline, now + options_.connect_timeout);
+    const Instant unsent_until = is_watch ? deadline : std::min(deadline, now + options_.connect_timeout);
     calls_.append(only ? lists(only).pinned : queued_, slot, unsent_until);
+}
+
+std::optional<Error> Session::too_much_under_way(bool is_watch) const {
+    // One slot is kept for the session's own call.
+    const std::size_t calls = calls_.in_use() - watches_ - (refreshing_ ? internal_calls : 0);
+    if (is_watch && watches_ >= options_.watches_max) {
+        return Error{Code::overloaded, "this client has " + std::to_string(watches_) +
+                                           " watches under way; use another client for more"};
+    }
+    if (!is_watch && (calls >= options_.calls_max || bytes_ >= options_.bytes_max)) {
+        return Error{Code::overloaded, "this client has " + std::to_string(calls) +
+                                           " calls under way; wait for some to finish"};
+    }
+    return std::nullopt;
 }
 
 void Session::close() {
@@ -134,17 +145,27 @@ bool Session::pack(Instant now, EndpointId endpoint, CallList& from) {
     return true;
 }
 
+// A node is asked to answer a little before the client stops waiting, so that its word is heard.
+Session::Patience Session::patience_of(Instant now, const Call& call) const {
+    const bool is_watch = call.operation.is_watch();
+    const Duration longest = options_.try_timeout + (is_watch ? options_.watch_wait : Duration{});
+    const bool one_try = call.only || call.operation.is_campaign();
+    const Instant until = one_try ? call.deadline : std::min(call.deadline, now + longest);
+    const Duration hold = until - now - (until - now) / 10;
+    return {until, is_watch ? std::min(hold, options_.watch_wait) : hold};
+}
+
 void Session::append_request(Instant now, EndpointId endpoint, Slot slot) {
     Call& call = calls_[slot];
-    const Instant patience = call.only ? call.deadline : std::min(call.deadline, now + options_.try_timeout);
+    const Patience patience = patience_of(now, call);
     const WriteSession session{options_.client, call.sequence, sequences_.first_unanswered()};
     const std::uint64_t id = calls_.next_id(slot);
-    wire::append_request(frame_, call.operation.request(id, node_timeout_ms(patience - now), session));
+    wire::append_request(frame_, call.operation.request(id, node_timeout_ms(patience.hold), session));
     ++frame_requests_;
     call.asked = endpoint;
     call.outstanding = true;
     call.last_error.reset();
-    calls_.append(lists(endpoint).sent, slot, patience);
+    calls_.append(lists(endpoint).sent, slot, patience.until);
 }
 
 // --- completing ------------------------------------------------------------------------------------------
@@ -158,6 +179,7 @@ void Session::complete(Slot slot, wire::Reply reply) {
     }
     if (call.sequence) sequences_.close(call.sequence);
     bytes_ -= call.operation.bytes();
+    if (call.operation.is_watch()) --watches_;
     calls_.release(slot);
 }
 

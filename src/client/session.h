@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,8 @@
 
 namespace kvbus::client {
 
+constexpr std::size_t watches_max = 8192;
+
 struct SessionOptions {
     std::vector<std::string> endpoints;
     bool stay_on_endpoints = false;  // neither learn others nor move to the leader
@@ -37,8 +40,10 @@ struct SessionOptions {
     std::uint64_t seed = 1;          // of the jitter
     std::size_t calls_max = 8192;    // under way at once; further ones fail with overloaded. At most 16,384
     std::uint64_t bytes_max = 64 << 20;                   // of keys and values of calls under way
+    std::size_t watches_max = client::watches_max;        // under way at once, apart from the other calls
     Duration connect_timeout = std::chrono::minutes{1};   // how long a call waits for any connection
     Duration try_timeout = std::chrono::seconds{1};       // then another endpoint is tried
+    Duration watch_wait = std::chrono::seconds{5};        // how long a node may hold a watch
     Duration backoff_min = std::chrono::milliseconds{4};  // before the next try of what was refused; doubles,
     Duration backoff_max = std::chrono::milliseconds{250};  // up to this
 };
@@ -55,7 +60,8 @@ class Session {
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
-    // --- calls. The deadline is the end of all tries.
+    // --- calls. The deadline is the end of all tries. A node may hold a watch longer than it may take over
+    // other calls, and a campaign up to the deadline; a watch waits for a connection up to its deadline.
     void submit(Instant now, Token token, const Operation& operation, Instant deadline);
     // Asks exactly this endpoint, once.
     void submit_to(Instant now, Token token, const std::string& url, const Operation& operation,
@@ -91,13 +97,19 @@ class Session {
         CallList pinned;  // to be sent to it and no other
         CallList sent;
     };
+    struct Patience {  // with a try
+        Instant until;
+        Duration hold;  // of it the node may take so much
+    };
 
     // session.cc: the way of a call
     [[nodiscard]] Lists& lists(EndpointId endpoint);
     void start(Instant now, Token token, const Operation& operation, Instant deadline, EndpointId only,
                bool internal);
     [[nodiscard]] bool pack(Instant now, EndpointId endpoint, CallList& from);
+    [[nodiscard]] Patience patience_of(Instant now, const Call& call) const;
     void append_request(Instant now, EndpointId endpoint, Slot slot);
+    [[nodiscard]] std::optional<Error> too_much_under_way(bool is_watch) const;
     void complete(Slot slot, wire::Reply reply);
     void fail(Slot slot, Error error);
     void refuse(Token token, Error error);
@@ -131,6 +143,7 @@ class Session {
     std::string frame_;
     std::size_t frame_requests_ = 0;
     std::uint64_t bytes_ = 0;
+    std::size_t watches_ = 0;  // under way
     std::uint64_t bad_replies_ = 0;
 
     bool refreshing_ = false;  // the members are being fetched

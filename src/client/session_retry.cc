@@ -63,6 +63,9 @@ void Session::answered(Instant now, EndpointId from, wire::Reply reply) {
         if (call.outstanding && reply.head.id == call.id) refused(now, slot, std::move(*error));
         return;
     }
+    // What a node without a leader tells is true, but little will come of asking it again.
+    if (call.operation.is_watch() && !reply.head.header.leader)
+        endpoints_.suspect(from, now + options_.try_timeout);
     calls_.remove(slot);
     if (call.internal) learn_members(now, std::get<std::vector<Member>>(reply.body));
     complete(slot, std::move(reply));
@@ -140,10 +143,13 @@ void Session::tick_sent(Instant now, EndpointId endpoint) {
     for (const Slot slot : calls_.take_due(lists(endpoint).pinned, now))
         expire(slot);
     for (const Slot slot : calls_.take_due(lists(endpoint).sent, now)) {
-        if (calls_[slot].deadline <= now) {
+        const bool out_of_time = calls_[slot].deadline <= now;
+        // The deadline of a campaign says something about the node: it was told to answer before.
+        if (!out_of_time || calls_[slot].operation.is_campaign())
+            endpoints_.suspect(endpoint, now + options_.try_timeout);
+        if (out_of_time) {
             expire(slot);
         } else {
-            endpoints_.suspect(endpoint, now + options_.try_timeout);
             unanswered(slot);
         }
     }

@@ -1,12 +1,38 @@
 #include "client/stored_operation.h"
 
 #include "base/overloaded.h"
+#include "client/watch_place.h"
 #include "machine/machine.h"
 #include "wire/checks.h"
 #include "wire/request_type.h"
 
 namespace kvbus::client {
 namespace {
+
+// The keys that a read is about.
+struct KeySpan {
+    std::string_view key;
+    std::string_view range_end;
+};
+struct KeySpanOf {
+    KeySpan operator()(const wire::RangeRequest& range) const {
+        return {range.query.key, range.query.range_end};
+    }
+    KeySpan operator()(const wire::WatchRequest& watch) const { return {watch.key, watch.range_end}; }
+    KeySpan operator()(const auto&) const { return {}; }
+};
+struct SetKeySpan {
+    KeySpan span;
+    void operator()(wire::RangeRequest& range) const {
+        range.query.key = span.key;
+        range.query.range_end = span.range_end;
+    }
+    void operator()(wire::WatchRequest& watch) const {
+        watch.key = span.key;
+        watch.range_end = span.range_end;
+    }
+    void operator()(auto&) const {}
+};
 
 constexpr std::size_t kept_buffer_bytes_max = 4 << 10;
 
@@ -33,6 +59,7 @@ Result<void> validate(const Operation& operation) {
     return std::visit(
         Overloaded{[](const machine::Command& command) { return result_of(wire::check_command(command)); },
                    [](const wire::RangeRequest& range) { return result_of(wire::check_range(range.query)); },
+                   [](const wire::WatchRequest& watch) { return result_of(wire::check_watch(watch)); },
                    [](const wire::LeaseStatusRequest& request) {
                        return result_of(wire::check_lease(request.lease));
                    },
@@ -50,11 +77,9 @@ void StoredOperation::store(const Operation& operation) {
         return;
     }
     read_ = operation;
-    range_bytes_.clear();
-    if (const auto* range = std::get_if<wire::RangeRequest>(&operation)) {
-        key_bytes_ = range->query.key.size();
-        range_bytes_.append(range->query.key).append(range->query.range_end);
-    }
+    const KeySpan span = std::visit(KeySpanOf{}, operation);
+    key_bytes_ = span.key.size();
+    range_bytes_.assign(span.key).append(span.range_end);
     bytes_ = range_bytes_.size();
 }
 
@@ -67,10 +92,8 @@ void StoredOperation::clear() {
 Operation StoredOperation::view() const {
     if (is_write_) return command_.view();
     Operation operation = read_;
-    if (auto* range = std::get_if<wire::RangeRequest>(&operation)) {
-        range->query.key = std::string_view(range_bytes_).substr(0, key_bytes_);
-        range->query.range_end = std::string_view(range_bytes_).substr(key_bytes_);
-    }
+    const std::string_view bytes = range_bytes_;
+    std::visit(SetKeySpan{{bytes.substr(0, key_bytes_), bytes.substr(key_bytes_)}}, operation);
     return operation;
 }
 
@@ -100,6 +123,10 @@ bool StoredOperation::fits(const wire::Reply& reply) const {
             return std::holds_alternative<wire::LeaseStatusReply>(reply.body);
         case wire::RequestType::leases:
             return std::holds_alternative<std::vector<LeaseId>>(reply.body);
+        case wire::RequestType::watch: {
+            const auto* watched = std::get_if<wire::WatchReply>(&reply.body);
+            return watched != nullptr && goes_on(std::get<wire::WatchRequest>(read_), *watched);
+        }
         default:
             return is_write_ && std::holds_alternative<machine::Outcome>(reply.body);
     }

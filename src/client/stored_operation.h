@@ -16,8 +16,9 @@
 namespace kvbus::client {
 
 // Views into bytes that the caller keeps alive for the call. A command's session is not looked at.
-using Operation = std::variant<machine::Command, wire::RangeRequest, wire::LeaseStatusRequest,
-                               wire::LeasesRequest, wire::StatusRequest, wire::MembersRequest>;
+using Operation =
+    std::variant<machine::Command, wire::RangeRequest, wire::LeaseStatusRequest, wire::LeasesRequest,
+                 wire::WatchRequest, wire::StatusRequest, wire::MembersRequest>;
 
 // What no node would accept: an empty or oversized key, an oversized value, options that contradict each
 // other.
@@ -37,6 +38,8 @@ class StoredOperation {
 
     [[nodiscard]] wire::RequestType type() const { return type_; }
     [[nodiscard]] bool is_write() const { return is_write_; }
+    [[nodiscard]] bool is_watch() const { return type_ == wire::RequestType::watch; }
+    [[nodiscard]] bool is_campaign() const { return type_ == wire::RequestType::campaign; }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
     [[nodiscard]] Operation view() const;  // into this object
@@ -52,7 +55,7 @@ class StoredOperation {
     bool is_write_ = false;
     std::size_t bytes_ = 0;
     wire::OwnedCommand command_;  // of a write
-    Operation read_;              // of anything else; a range's views point into range_bytes_
+    Operation read_;              // of anything else; views of a range or watch point into range_bytes_
     std::string range_bytes_;     // the key, then the end of the range
     std::size_t key_bytes_ = 0;
 };

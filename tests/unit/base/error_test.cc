@@ -1,5 +1,7 @@
 #include <memory>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -28,6 +30,34 @@ TEST(Code, NumbersAndNamesAreFixed) {
         names.insert(name_of(static_cast<Code>(code)));
     EXPECT_EQ(names.size(), 29U);
     EXPECT_FALSE(names.contains("unknown"));
+}
+
+// Every code has a category that says what can be done about it.
+TEST(Category, OfEveryCode) {
+    using enum Code;
+    const std::vector<std::pair<Category, std::vector<Code>>> table = {
+        {Category::none, {ok}},
+        {Category::not_found, {key_not_found, lease_not_found, compacted, future_revision}},
+        {Category::condition_failed, {compare_failed, lease_exists, not_first, place_lost}},
+        {Category::invalid,
+         {malformed, unsupported, invalid_argument, too_large, wrong_type, overflow, duplicate_key}},
+        {Category::overloaded, {overloaded, no_space}},
+        {Category::unavailable, {unavailable, timeout, connection}},
+        {Category::outcome_unknown, {outcome_unknown, stale_request, closed}},
+        {Category::fault, {wrong_cluster, io, in_use, damaged, internal}},
+    };
+    std::set<Code> seen;
+    std::set<std::string_view> names;
+    for (const auto& [category, codes] : table) {
+        names.insert(name_of(category));
+        for (const Code code : codes) {
+            EXPECT_EQ(category_of(code), category) << name_of(code);
+            EXPECT_TRUE(seen.insert(code).second) << name_of(code);
+        }
+    }
+    EXPECT_EQ(seen.size(), 29U);
+    EXPECT_EQ(names.size(), table.size());
+    EXPECT_EQ(category_of(static_cast<Code>(200)), Category::fault);
 }
 
 TEST(Result, HoldsAValueOrAnError) {

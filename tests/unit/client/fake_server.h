@@ -3,6 +3,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,9 +17,11 @@
 #include <gtest/gtest.h>
 #include <zmq.h>
 
+#include "machine/key_span.h"
 #include "machine/machine.h"
 #include "wire/client_frames.h"
 #include "wire/command_fields.h"
+#include "wire/request_type.h"
 
 namespace kvbus::client {
 
@@ -72,20 +77,100 @@ class FakeServer {
     [[nodiscard]] std::uint64_t requests() const { return requests_; }
     [[nodiscard]] std::uint64_t frames() const { return frames_; }
 
+    [[nodiscard]] std::size_t held() const { return held_count_; }  // watches and campaigns that wait here
+
   private:
+    using Clock = std::chrono::steady_clock;
+
+    // A request that waits. `answer` appends a reply once there is one; when out of time there must be.
+    struct Held {
+        std::string route;
+        Clock::time_point until;
+        std::function<void(std::string& replies, bool out_of_time)> answer;
+    };
+
     void run() {
         std::vector<char> buffer(8 << 20);
         while (!stopping_) {
             char route[256];
             const int route_size = zmq_recv(socket_, route, sizeof route, 0);
-            if (route_size < 0) continue;
-            const int size = zmq_recv(socket_, buffer.data(), buffer.size(), 0);
-            ++frames_;
-            const std::string replies = answer({buffer.data(), static_cast<std::size_t>(size)});
-            if (replies.empty() || mode_ == Mode::mute) continue;
-            zmq_send(socket_, route, static_cast<std::size_t>(route_size), ZMQ_SNDMORE);
-            zmq_send(socket_, replies.data(), replies.size(), 0);
+            if (route_size >= 0) {
+                route_.assign(route, static_cast<std::size_t>(route_size));
+                const int size = zmq_recv(socket_, buffer.data(), buffer.size(), 0);
+                ++frames_;
+                send(route_, answer({buffer.data(), static_cast<std::size_t>(size)}));
+            }
+            answer_held();
         }
+    }
+
+    void send(const std::string& route, const std::string& replies) {
+        if (replies.empty() || mode_ == Mode::mute) return;
+        zmq_send(socket_, route.data(), route.size(), ZMQ_SNDMORE);
+        zmq_send(socket_, replies.data(), replies.size(), 0);
+    }
+
+    void answer_held() {
+        const auto now = Clock::now();
+        std::erase_if(held_, [&](Held& held) {
+            std::string replies;
+            {
+                const std::lock_guard lock(cluster_.mutex);
+                held.answer(replies, now >= held.until);
+            }
+            send(held.route, replies);
+            return !replies.empty();
+        });
+        held_count_ = held_.size();
+    }
+
+    void hold(const wire::Request& request, std::function<void(std::string&, bool)> answer) {
+        held_.push_back(
+            {route_, Clock::now() + std::chrono::milliseconds{request.timeout_ms}, std::move(answer)});
+    }
+
+    wire::ReplyHead head(const wire::Request& request) const {
+        return {request.id,
+                wire::type_of(request),
+                {ClusterId{9}, node_, 1, cluster_.machine.revision(), cluster_.leader}};
+    }
+
+    // As a node: what there is at once, else whatever comes in time.
+    void watch(const wire::Request& request, wire::WatchRequest watch) {
+        if (!watch.from) {
+            watch.from = Revision{cluster_.machine.revision().value + 1};
+            watch.no_wait = true;
+        }
+        hold(request, [this, request, watch, key = std::string(watch.key),
+                       range_end = std::string(watch.range_end)](std::string& replies, bool out_of_time) {
+            const machine::KeySpan span{key, range_end};
+            if (watch.from <= cluster_.machine.compacted()) {
+                const Revision first{cluster_.machine.compacted().value + 1};
+                return wire::append_error_reply(replies, head(request), Code::compacted, "compacted", first);
+            }
+            wire::WatchReplyBuilder reply;
+            cluster_.machine.visit_events(watch.from, [&](const machine::Event& event) {
+                const bool wanted = event.is_put ? !watch.no_put : !watch.no_delete;
+                if (wanted && span.contains(event.record.key)) reply.add(event, watch);
+                return true;
+            });
+            if (reply.events() == 0 && !out_of_time && !watch.no_wait) return;
+            const Revision next{std::max(watch.from.value, cluster_.machine.revision().value + 1)};
+            reply.append_to(replies, head(request), next, 0);
+        });
+    }
+
+    void campaign(const wire::Request& request, const machine::Outcome& outcome, std::string_view name) {
+        const auto* place = std::get_if<machine::CampaignAnswer>(&outcome.answer->body);
+        hold(request, [this, request, outcome, name = std::string(name), key = place->key](
+                          std::string& replies, bool out_of_time) {
+            const auto first = cluster_.machine.first_of_line(name);
+            const machine::RangeResult place = cluster_.machine.range({.key = key});
+            if (place.records.empty())
+                return wire::append_error_reply(replies, head(request), Code::place_lost, "gone");
+            if (first && first->key == key) return wire::append_write_reply(replies, head(request), outcome);
+            if (out_of_time) wire::append_error_reply(replies, head(request), Code::not_first, "not first");
+        });
     }
 
     std::string answer(std::string_view body) {
@@ -105,27 +190,40 @@ class FakeServer {
 
     void answer(std::string& replies, const wire::Request& request) {
         const std::lock_guard lock(cluster_.mutex);
-        wire::ReplyHead head{
-            request.id, {}, {ClusterId{9}, node_, 1, cluster_.machine.revision(), cluster_.leader}};
         if (mode_ == Mode::overloaded)
-            return wire::append_error_reply(replies, head, Code::overloaded, "busy");
+            return wire::append_error_reply(replies, head(request), Code::overloaded, "busy");
         if (const auto* command = std::get_if<machine::Command>(&request.body)) {
-            head.type = wire::type_of(*command);
-            wire::append_write_reply(replies, head, cluster_.machine.apply(*command));
+            const machine::Outcome outcome = cluster_.machine.apply(*command);
+            const wire::ReplyHead head = this->head(request);
             written_ = true;
             written_.notify_all();
-        } else if (const auto* range = std::get_if<wire::RangeRequest>(&request.body)) {
-            head.type = wire::RequestType::range;
+            if (outcome.code != Code::ok)
+                return wire::append_error_reply(replies, head, outcome.code, "refused by the machine");
+            if (const auto* line = std::get_if<machine::Campaign>(&command->operation))
+                return campaign(request, outcome, line->name);
+            wire::append_write_reply(replies, head, outcome);
+            return;
+        }
+        const wire::ReplyHead head = this->head(request);
+        if (const auto* range = std::get_if<wire::RangeRequest>(&request.body)) {
             const auto result = cluster_.machine.range(range->query);
+            if (result.code != Code::ok)
+                return wire::append_error_reply(replies, head, result.code, "refused by the machine");
             wire::append_range_reply(replies, head, result, range->query.keys_only);
+        } else if (const auto* watched = std::get_if<wire::WatchRequest>(&request.body)) {
+            watch(request, *watched);
+        } else if (const auto* lease = std::get_if<wire::LeaseStatusRequest>(&request.body)) {
+            const auto status = cluster_.machine.lease(lease->lease, lease->with_keys);
+            if (!status) return wire::append_error_reply(replies, head, Code::lease_not_found, "no lease");
+            wire::append_lease_status_reply(replies, head, *status);
+        } else if (std::holds_alternative<wire::LeasesRequest>(request.body)) {
+            wire::append_leases_reply(replies, head, cluster_.machine.leases());
         } else if (std::holds_alternative<wire::StatusRequest>(request.body)) {
-            head.type = wire::RequestType::status;
             wire::NodeStatus status;
             status.name = "n" + std::to_string(node_.value);
             status.role = cluster_.leader == node_ ? "leader" : "follower";
             wire::append_status_reply(replies, head, status);
         } else {
-            head.type = wire::RequestType::members;
             wire::append_members_reply(replies, head, cluster_.members);
         }
     }
@@ -134,6 +232,9 @@ class FakeServer {
     NodeId node_;
     void* context_;
     void* socket_;
+    std::string route_;  // of the request that is being answered
+    std::list<Held> held_;
+    std::atomic<std::size_t> held_count_ = 0;
     std::string url_;
     std::atomic<bool> stopping_ = false;
     std::atomic<Mode> mode_;
