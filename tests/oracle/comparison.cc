@@ -7,139 +7,15 @@
 
 #include "base/random.h"
 #include "oracle/describe.h"
+#include "oracle/difference.h"
 #include "oracle/random_commands.h"
 #include "oracle/reference_machine.h"
 
 namespace kvbus::oracle {
 namespace {
 
-using Difference = std::optional<std::string>;
-
 constexpr std::string_view all_keys{"\0", 1};
 constexpr std::size_t transaction_operations_max = 128;
-
-// --- the real machine's answers as values
-// -------------------------------------------------------------------
-
-KeyValue copied(const machine::Record& record) {
-    return {std::string(record.key), std::string(record.value),
-            record.create_revision,  record.mod_revision,
-            record.version,          record.lease};
-}
-
-// Whether records of keys_only carry their values is left open; they are not compared.
-RangeOutcome range_of(const machine::Machine& machine, const machine::RangeQuery& query) {
-    const machine::RangeResult result = machine.range(query);
-    if (result.code != Code::ok) return {result.code, {}};
-    RangeOutcome outcome{Code::ok, {{}, result.count, result.more}};
-    for (const machine::Record& record : result.records) {
-        outcome.answer.kvs.push_back(copied(record));
-        if (query.keys_only) outcome.answer.kvs.back().value.clear();
-    }
-    return outcome;
-}
-
-Change change_of(const machine::Event& event) {
-    Change change;
-    change.is_put = event.is_put;
-    if (event.is_put) {
-        change.record = copied(event.record);
-    } else {
-        change.record.key = event.record.key;
-        change.record.mod_revision = event.record.mod_revision;
-    }
-    if (event.previous) change.previous = copied(*event.previous);
-    return change;
-}
-
-std::vector<Change> events_of(const machine::Machine& machine, Revision first, std::size_t count_max) {
-    std::vector<Change> changes;
-    machine.visit_events(first, [&](const machine::Event& event) {
-        changes.push_back(change_of(event));
-        return changes.size() < count_max;
-    });
-    return changes;
-}
-
-std::optional<LeaseReport> lease_of(const machine::Machine& machine, LeaseId lease) {
-    const auto status = machine.lease(lease, true);
-    if (!status) return std::nullopt;
-    return LeaseReport{status->lease, status->granted, status->left,
-                       std::vector<std::string>(status->keys.begin(), status->keys.end())};
-}
-
-// --- both answers side by side -----------------------------------------------------------------------------
-
-std::string text(std::uint64_t number) {
-    return std::to_string(number);
-}
-std::string text(Revision revision) {
-    return std::to_string(revision.value);
-}
-std::string text(machine::ClusterTime time) {
-    return std::to_string(time.count()) + "ns";
-}
-std::string text(const std::vector<LeaseId>& leases) {
-    std::string all;
-    for (const LeaseId lease : leases)
-        all += " " + std::to_string(lease.value);
-    return all;
-}
-template <class T>
-std::string text(const std::optional<T>& value) {
-    return value ? describe(*value) : "none";
-}
-template <class T>
-auto text(const T& value) -> decltype(describe(value)) {
-    return describe(value);
-}
-
-template <class T>
-Difference differing(const std::string& what, const T& real, const T& reference) {
-    if (real == reference) return std::nullopt;
-    return what + "\n  machine:   " + text(real) + "\n  reference: " + text(reference);
-}
-
-Difference differing_events(const std::string& what, const std::vector<Change>& real,
-                            const std::vector<Change>& reference) {
-    for (std::size_t i = 0; i < std::max(real.size(), reference.size()); ++i) {
-        const auto a = i < real.size() ? std::optional(real[i]) : std::nullopt;
-        const auto b = i < reference.size() ? std::optional(reference[i]) : std::nullopt;
-        if (const auto found = differing(what + ", number " + std::to_string(i), a, b)) return found;
-    }
-    return std::nullopt;
-}
-
-Difference first_of(std::initializer_list<Difference> differences) {
-    for (const Difference& difference : differences) {
-        if (difference) return difference;
-    }
-    return std::nullopt;
-}
-
-Difference differing_range(const machine::RangeQuery& query, const machine::Machine& real,
-                           const ReferenceMachine& reference) {
-    return differing(describe(query), range_of(real, query), reference.range(query));
-}
-
-Difference differing_lease(LeaseId lease, const machine::Machine& real, const ReferenceMachine& reference) {
-    return differing("lease " + std::to_string(lease.value), lease_of(real, lease), reference.lease(lease));
-}
-
-// What is quick to tell.
-Difference differing_figures(const machine::Machine& real, const ReferenceMachine& reference) {
-    return first_of({
-        differing("revision", real.revision(), reference.revision()),
-        differing("compacted", real.compacted(), reference.compacted()),
-        differing("time", real.time(), reference.time()),
-        differing("next expiry", real.next_expiry(), reference.next_expiry()),
-        differing("keys", real.key_count(), reference.key_count()),
-        differing("bytes", real.bytes(), reference.bytes()),
-        differing("sessions", real.session_count(), reference.session_count()),
-        differing("number of leases", real.lease_count(), reference.lease_count()),
-        differing("leases", real.leases(), reference.leases()),
-    });
-}
 
 std::string code_text(Code code) {
     return code == Code::ok ? "ok" : describe(RangeOutcome{code, {}});
@@ -194,7 +70,7 @@ class Comparison {
         if (reference_.lease_count() < leases) result_.seen["lease ended"] += 1;
         if (reference_.revision() > before) result_.seen["keys expired"] += 1;
         const Difference difference = differing_state();
-        return difference ? "advance to " + text(to) + ": " + *difference : difference;
+        return difference ? "advance to " + std::to_string(to.count()) + "ns: " + *difference : difference;
     }
 
     // Sometimes past already, which moves nothing, and sometimes the very moment at which something ends.
@@ -279,7 +155,7 @@ class Comparison {
 
         const std::string_view name = commands_.name_of_line();
         const auto first = real_.first_of_line(name);
-        const auto first_copied = first ? std::optional(copied(*first)) : std::nullopt;
+        const auto first_copied = first ? std::optional(machine::owned(*first)) : std::nullopt;
         if (auto difference =
                 differing("first of " + describe_bytes(name), first_copied, reference_.first_of_line(name)))
             return difference;
@@ -298,7 +174,8 @@ class Comparison {
         const std::size_t count = random_.between(1, 20);
         std::vector<Change> expected = reference_.events(first);
         expected.resize(std::min(expected.size(), count));
-        return differing_events("events from " + text(first), events_of(real_, first, count), expected);
+        return differing_events("events from " + std::to_string(first.value), events_of(real_, first, count),
+                                expected);
     }
 
     // --- the proof that a comparison can fail ---
@@ -341,17 +218,6 @@ class Comparison {
 
 ComparisonResult compare(const ComparisonOptions& options) {
     return Comparison(options).run();
-}
-
-std::optional<std::string> difference_in_all(const machine::Machine& machine,
-                                             const ReferenceMachine& reference) {
-    if (auto difference = differing_figures(machine, reference)) return difference;
-    for (const LeaseId lease : reference.leases()) {
-        if (auto difference = differing_lease(lease, machine, reference)) return difference;
-    }
-    return first_of({differing_range({.key = all_keys, .range_end = all_keys}, machine, reference),
-                     differing_events("events", events_of(machine, Revision{1}, ~std::size_t{0}),
-                                      reference.events(Revision{1}))});
 }
 
 }  // namespace kvbus::oracle

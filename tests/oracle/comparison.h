@@ -32,9 +32,4 @@ struct ComparisonResult {
 
 [[nodiscard]] ComparisonResult compare(const ComparisonOptions& options);
 
-// What `machine` tells, in the words of the reference.
-class ReferenceMachine;
-[[nodiscard]] std::optional<std::string> difference_in_all(const machine::Machine& machine,
-                                                           const ReferenceMachine& reference);
-
 }  // namespace kvbus::oracle

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "oracle/difference.h"
 #include "oracle/random_commands.h"
 #include "oracle/reference_machine.h"
 

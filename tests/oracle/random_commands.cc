@@ -168,7 +168,7 @@ std::string_view RandomCommands::keep(std::string bytes) {
 }
 
 std::string_view RandomCommands::key() {
-    return keep(std::string(one_of(random_, names)));
+    return keep(vocabulary_.prefix + std::string(one_of(random_, names)));
 }
 
 std::string_view RandomCommands::value() {
@@ -176,17 +176,23 @@ std::string_view RandomCommands::value() {
     return keep(std::string(random_.below(value_bytes_max), static_cast<char>('a' + random_.below(26))));
 }
 
+milliseconds RandomCommands::up_to(milliseconds max) {
+    return milliseconds{random_.between(1, static_cast<std::uint64_t>(max.count()))};
+}
+
 RandomCommands::Range RandomCommands::range() {
     switch (random_.below(10)) {
         case 0:
-            return {key(), keep(std::string(1, '\0'))};  // from a key on
-        case 1:
-            return {keep(std::string(1, '\0')), keep(std::string(1, '\0'))};  // all
+            return {key(), keep(after_prefix(vocabulary_.prefix))};  // from a key on
+        case 1: {
+            const std::string& prefix = vocabulary_.prefix;
+            return {keep(prefix.empty() ? std::string(1, '\0') : prefix), keep(after_prefix(prefix))};  // all
+        }
         case 2:
         case 3:
         case 4: {
-            const std::string_view prefix = one_of(random_, prefixes);
-            return {keep(std::string(prefix)), keep(after_prefix(prefix))};
+            const std::string prefix = vocabulary_.prefix + std::string(one_of(random_, prefixes));
+            return {keep(prefix), keep(after_prefix(prefix))};
         }
         case 5:
         case 6:
@@ -230,7 +236,7 @@ machine::Put RandomCommands::put(const Situation& situation) {
     if (random_.chance(0.25))
         put.lease = lease(situation);
     else if (random_.chance(0.25))
-        put.ttl = milliseconds{random_.between(1, 20'000)};
+        put.ttl = up_to(vocabulary_.key_ttl_max);
     return put;
 }
 
@@ -288,8 +294,11 @@ machine::Operation RandomCommands::operation(const Situation& situation, int dep
         case 5:
             return {increment()};
         case 6:
-        case 7:
-            return {any_query(situation)};
+        case 7: {
+            machine::RangeQuery query = any_query(situation);
+            if (!vocabulary_.past_in_transactions) query.revision = {};
+            return {query};
+        }
         default:
             return {txn(situation, depth + 1)};
     }
@@ -305,10 +314,10 @@ std::vector<machine::Operation> RandomCommands::operations(const Situation& situ
 // Other keys stand in these lines too, and one line is within the other.
 std::string_view RandomCommands::name_of_line() {
     static constexpr std::array lines = {"k"sv, "n"sv, "k/3"sv};
-    return one_of(random_, lines);
+    return keep(vocabulary_.prefix + std::string(one_of(random_, lines)));
 }
 
-machine::Campaign RandomCommands::campaign(const Situation& situation) {
+machine::Campaign RandomCommands::any_campaign(const Situation& situation) {
     return {name_of_line(), value(), lease(situation)};
 }
 
@@ -339,31 +348,29 @@ machine::RangeQuery RandomCommands::any_query(const Situation& situation) {
 
 // --- commands ----------------------------------------------------------------------------------------------
 
-machine::Command RandomCommands::any_command(const Situation& situation) {
-    machine::Command command;
+machine::Change RandomCommands::any_edit(const Situation& situation) {
+    const std::uint64_t kind = random_.below(58);
+    if (kind < 30) return put(situation);
+    if (kind < 40) return remove();
+    if (kind < 48) return append();
+    return increment();
+}
+
+machine::Change RandomCommands::any_lease_change(const Situation& situation) {
+    const std::uint64_t kind = random_.below(13);
+    if (kind < 7)
+        return machine::LeaseGrant{LeaseId{random_.between(1, leases_max)}, up_to(vocabulary_.lease_ttl_max)};
+    if (kind < 9) return machine::LeaseRevoke{lease(situation)};
+    return machine::LeaseKeepAlive{lease(situation)};
+}
+
+machine::Change RandomCommands::any_change(const Situation& situation) {
     const std::uint64_t kind = random_.below(100);
-    if (kind < 30)
-        command.operation = put(situation);
-    else if (kind < 34)
-        command.operation = campaign(situation);
-    else if (kind < 44)
-        command.operation = remove();
-    else if (kind < 52)
-        command.operation = append();
-    else if (kind < 62)
-        command.operation = increment();
-    else if (kind < 86)
-        command.operation = txn(situation, 1);
-    else if (kind < 93)
-        command.operation =
-            machine::LeaseGrant{LeaseId{random_.between(1, leases_max)}, milliseconds{random_.below(60'000)}};
-    else if (kind < 95)
-        command.operation = machine::LeaseRevoke{lease(situation)};
-    else if (kind < 99)
-        command.operation = machine::LeaseKeepAlive{lease(situation)};
-    else
-        command.operation = machine::Compact{past(situation)};
-    return command;
+    if (kind < 58) return any_edit(situation);
+    if (kind < 62) return any_campaign(situation);
+    if (kind < 86) return txn(situation, 1);
+    if (kind < 99) return any_lease_change(situation);
+    return machine::Compact{past(situation)};
 }
 
 // Makes it a new write of a client's, a retry, or one that comes too late. What a retry asks for differs from
@@ -390,11 +397,38 @@ void RandomCommands::number(machine::Command& command) {
 
 RandomCommand RandomCommands::command(const Situation& situation) {
     bytes_.clear();
-    RandomCommand drawn{any_command(situation), Flaw::none};
+    RandomCommand drawn{machine::without_session(any_change(situation)), Flaw::none};
     if (const auto* txn = std::get_if<machine::Txn>(&drawn.command.operation))
         drawn.flaw = duplicate_keys(*txn);
     if (drawn.flaw == Flaw::none && random_.chance(0.6)) number(drawn.command);
     return drawn;
+}
+
+machine::Change RandomCommands::edit(const Situation& situation) {
+    bytes_.clear();
+    return any_edit(situation);
+}
+
+machine::Txn RandomCommands::transaction(const Situation& situation) {
+    bytes_.clear();
+    for (;;) {
+        machine::Txn drawn = txn(situation, 1);
+        if (duplicate_keys(drawn) == Flaw::none) return drawn;
+    }
+}
+
+machine::Change RandomCommands::lease_change(const Situation& situation) {
+    bytes_.clear();
+    return any_lease_change(situation);
+}
+
+machine::Campaign RandomCommands::campaign(const Situation& situation) {
+    bytes_.clear();
+    return any_campaign(situation);
+}
+
+machine::Compact RandomCommands::compaction(const Situation& situation) {
+    return {std::max(past(situation), Revision{1})};
 }
 
 machine::RangeQuery RandomCommands::query(const Situation& situation) {

@@ -7,10 +7,12 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
@@ -35,9 +37,17 @@ struct RandomCommand {
     Flaw flaw = Flaw::none;  // only unflawed ones may be applied
 };
 
+struct Vocabulary {
+    std::string prefix{};  // of all keys and ranges
+    std::chrono::milliseconds key_ttl_max{20'000};
+    std::chrono::milliseconds lease_ttl_max{60'000};
+    bool past_in_transactions = true;  // whether their reads may name a revision
+};
+
 class RandomCommands {
   public:
-    explicit RandomCommands(std::uint64_t seed) : random_(seed) {}
+    explicit RandomCommands(std::uint64_t seed, Vocabulary vocabulary = {})
+        : random_(seed), vocabulary_(std::move(vocabulary)) {}
 
     // An Append is refused soonest if the machine's limit is this.
     static constexpr std::uint64_t value_bytes_max = 40;
@@ -49,6 +59,14 @@ class RandomCommands {
 
     [[nodiscard]] static std::vector<LeaseId> lease_ids();
     [[nodiscard]] std::string_view name_of_line();
+
+    // Of one kind each: what changes a key, or removes a range; a transaction without a flaw; what is about
+    // leases; a candidacy.
+    [[nodiscard]] machine::Change edit(const Situation& situation);
+    [[nodiscard]] machine::Txn transaction(const Situation& situation);
+    [[nodiscard]] machine::Change lease_change(const Situation& situation);
+    [[nodiscard]] machine::Campaign campaign(const Situation& situation);
+    [[nodiscard]] machine::Compact compaction(const Situation& situation);
 
   private:
     struct Range {
@@ -63,6 +81,7 @@ class RandomCommands {
     std::string_view keep(std::string bytes);
     std::string_view key();
     std::string_view value();
+    std::chrono::milliseconds up_to(std::chrono::milliseconds max);
     Range range();
     LeaseId lease(const Situation& situation);
     Revision past(const Situation& situation);
@@ -74,13 +93,16 @@ class RandomCommands {
     machine::Compare compare(const Situation& situation);
     machine::Operation operation(const Situation& situation, int depth);
     std::vector<machine::Operation> operations(const Situation& situation, int depth);
-    machine::Campaign campaign(const Situation& situation);
+    machine::Campaign any_campaign(const Situation& situation);
     machine::Txn txn(const Situation& situation, int depth);
     machine::RangeQuery any_query(const Situation& situation);
-    machine::Command any_command(const Situation& situation);
+    machine::Change any_edit(const Situation& situation);
+    machine::Change any_lease_change(const Situation& situation);
+    machine::Change any_change(const Situation& situation);
     void number(machine::Command& command);
 
     Random random_;
+    Vocabulary vocabulary_;
     std::deque<std::string> bytes_;  // a deque, so that what is viewed stays where it is
     std::array<Client, 6> clients_;
     std::uint64_t era_ = 0;  // of six clients three write in each, so that sessions become idle

@@ -96,7 +96,7 @@ Outcome outcome_of(const Operation&, Revision revision, Answer answer) {
 
 // --- looking at keys ---------------------------------------------------------------------------------------
 
-std::optional<KeyValue> ReferenceMachine::at(const std::string& key, Revision revision) const {
+std::optional<KeyValue> ReferenceMachine::at(std::string_view key, Revision revision) const {
     const auto versions = history_.find(key);
     if (versions == history_.end()) return std::nullopt;
     const auto after = versions->second.upper_bound(revision);
@@ -105,15 +105,15 @@ std::optional<KeyValue> ReferenceMachine::at(const std::string& key, Revision re
 }
 
 std::optional<KeyValue> ReferenceMachine::now(std::string_view key) const {
-    return at(std::string(key), latest);
+    return at(key, latest);
 }
 
 std::vector<KeyValue> ReferenceMachine::records(std::string_view key, std::string_view range_end,
                                                 Revision revision) const {
     std::vector<KeyValue> found;
-    for (const auto& [candidate, versions] : history_) {
-        if (!covers(key, range_end, candidate)) continue;
-        if (const auto record = at(candidate, revision)) found.push_back(*record);
+    for (auto next = history_.lower_bound(key); next != history_.end(); ++next) {
+        if (!covers(key, range_end, next->first)) break;
+        if (auto record = at(next->first, revision)) found.push_back(*std::move(record));
     }
     return found;
 }
@@ -138,7 +138,7 @@ Code ReferenceMachine::readable(Revision revision) const {
     return Code::ok;
 }
 
-machine::RangeAnswer ReferenceMachine::read(const machine::RangeQuery& query) const {
+machine::RangeAnswer ReferenceMachine::range_ever(const machine::RangeQuery& query) const {
     std::vector<KeyValue> found =
         records(query.key, query.range_end, query.revision ? query.revision : latest);
     return arranged(query, std::move(found));
@@ -147,7 +147,7 @@ machine::RangeAnswer ReferenceMachine::read(const machine::RangeQuery& query) co
 RangeOutcome ReferenceMachine::range(const machine::RangeQuery& query) const {
     const Code code = readable(query.revision);
     if (code != Code::ok) return {code, {}};
-    return {Code::ok, read(query)};
+    return {Code::ok, range_ever(query)};
 }
 
 std::optional<KeyValue> ReferenceMachine::first_of_line(std::string_view name) const {
@@ -166,6 +166,18 @@ std::vector<Change> ReferenceMachine::events(Revision first) const {
     for (auto changes = events_.lower_bound(from); changes != events_.end(); ++changes)
         found.insert(found.end(), changes->second.begin(), changes->second.end());
     return found;
+}
+
+const std::vector<Change>& ReferenceMachine::changes_at(Revision revision) const {
+    static const std::vector<Change> none;
+    const auto changes = events_.find(revision);
+    return changes == events_.end() ? none : changes->second;
+}
+
+std::optional<ClusterTime> ReferenceMachine::deadline_of(const std::string& key) const {
+    const auto found = deadlines_.find(key);
+    if (found == deadlines_.end()) return std::nullopt;
+    return found->second;
 }
 
 std::optional<LeaseReport> ReferenceMachine::lease(LeaseId lease) const {
@@ -298,7 +310,7 @@ Answer ReferenceMachine::perform(const machine::Increment& increment, const Path
 }
 
 Answer ReferenceMachine::perform(const machine::RangeQuery& query, const Path&) {
-    return {read(query)};
+    return {range_ever(query)};
 }
 
 Answer ReferenceMachine::perform(const machine::Txn& txn, const Path& path) {
@@ -354,10 +366,14 @@ void ReferenceMachine::finish_revision() {
 
 Outcome ReferenceMachine::apply(const machine::Command& command) {
     if (!command.client) return evaluate(command);
+    if (!sessions_.contains(command.client) && sessions_.size() >= limits_.sessions_max)
+        return refusal(Code::overloaded);
     Session& session = sessions_[command.client];
     session.last_use = time_;
     session.first = std::max(session.first, command.first_unanswered);
     if (command.sequence < session.first) return refusal(Code::stale_request);
+    if (command.sequence.value - session.first.value >= limits_.unanswered_max)
+        return refusal(Code::overloaded);
     const auto kept = session.outcomes.find(command.sequence);
     if (kept != session.outcomes.end()) return kept->second;
     const Outcome outcome = evaluate(command);
@@ -427,10 +443,12 @@ void ReferenceMachine::compact_to(Revision revision) {
 
 // --- time --------------------------------------------------------------------------------------------------
 
-void ReferenceMachine::advance(ClusterTime time) {
+Expired ReferenceMachine::advance(ClusterTime time) {
     time_ = std::max(time_, time);
     forget_idle_sessions();
-    end_keys(end_leases(machine::Machine::expiries_per_advance));
+    Expired expired;
+    end_keys(end_leases(machine::Machine::expiries_per_advance, expired), expired);
+    return expired;
 }
 
 void ReferenceMachine::forget_idle_sessions() {
@@ -439,7 +457,7 @@ void ReferenceMachine::forget_idle_sessions() {
     });
 }
 
-std::uint64_t ReferenceMachine::end_leases(std::uint64_t removals_max) {
+std::uint64_t ReferenceMachine::end_leases(std::uint64_t removals_max, Expired& expired) {
     std::set<std::pair<ClusterTime, LeaseId>> due;
     for (const auto& [id, lease] : leases_) {
         if (lease.deadline <= time_) due.emplace(lease.deadline, id);
@@ -453,13 +471,14 @@ std::uint64_t ReferenceMachine::end_leases(std::uint64_t removals_max) {
             remove_key(key);
         finish_revision();
         leases_.erase(id);
+        expired.leases.push_back(id);
         left -= std::min<std::uint64_t>(left, keys.size());
         first = false;
     }
     return left;
 }
 
-void ReferenceMachine::end_keys(std::uint64_t removals_max) {
+void ReferenceMachine::end_keys(std::uint64_t removals_max, Expired& expired) {
     std::set<std::pair<ClusterTime, std::string>> due;
     for (const auto& [key, deadline] : deadlines_) {
         if (deadline <= time_) due.emplace(deadline, key);
@@ -468,6 +487,7 @@ void ReferenceMachine::end_keys(std::uint64_t removals_max) {
     for (const auto& [deadline, key] : due) {
         if (left == 0) break;
         remove_key(key);
+        expired.keys.push_back(key);
         left -= 1;
     }
     finish_revision();

@@ -2,14 +2,16 @@
 // every key for ever in a std::map and looks at all of them for each answer. Written from src/machine's
 // headers and etcd's behaviour alone, and shares no code with the real machine; slow, and meant to be read.
 //
-// Not modelled: memory. There is no bound on sessions, on outcomes kept, on answers or on history; where the
-// real machine compacts by itself, compact_to() follows it.
+// Not modelled: memory. There is no bound on the bytes of outcomes kept, on answers or on history; where the
+// real machine compacts by itself, compact_to() follows it. Nothing is ever forgotten, though: what was
+// compacted, and what a retry would get, can still be asked for.
 //
 // One thread. Always true: the history holds nothing beyond revision(); a key with a deadline is live and has
 // no lease; the lease of a live key exists.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -47,21 +49,33 @@ struct LeaseReport {
     friend bool operator==(const LeaseReport&, const LeaseReport&) = default;
 };
 
+// What reached its end with the passage of time.
+struct Expired {
+    std::vector<LeaseId> leases;
+    std::vector<std::string> keys;  // with a time to live of their own
+};
+
 class ReferenceMachine {
   public:
     explicit ReferenceMachine(const machine::Limits& limits = {}) : limits_(limits) {}
 
-    void advance(machine::ClusterTime time);
+    Expired advance(machine::ClusterTime time);
     machine::Outcome apply(const machine::Command& command);
 
     // Follows a compaction that the real machine made by itself.
     void compact_to(Revision revision);
 
     [[nodiscard]] RangeOutcome range(const machine::RangeQuery& query) const;
+    // As if nothing had been compacted; of the revision that is asked for, or the last one.
+    [[nodiscard]] machine::RangeAnswer range_ever(const machine::RangeQuery& query) const;
     [[nodiscard]] std::optional<KeyValue> first_of_line(std::string_view name) const;
     [[nodiscard]] std::vector<Change> events(Revision first) const;
+    // Of one revision, compacted or not; none where nothing changed.
+    [[nodiscard]] const std::vector<Change>& changes_at(Revision revision) const;
     [[nodiscard]] std::optional<LeaseReport> lease(LeaseId lease) const;
     [[nodiscard]] std::vector<LeaseId> leases() const;
+    // Of a key with a time to live of its own.
+    [[nodiscard]] std::optional<machine::ClusterTime> deadline_of(const std::string& key) const;
 
     [[nodiscard]] Revision revision() const { return revision_; }
     [[nodiscard]] Revision compacted() const { return compacted_; }
@@ -86,14 +100,13 @@ class ReferenceMachine {
     using Path = std::map<const machine::Txn*, bool>;
 
     // --- looking at keys ---
-    [[nodiscard]] std::optional<KeyValue> at(const std::string& key, Revision revision) const;
+    [[nodiscard]] std::optional<KeyValue> at(std::string_view key, Revision revision) const;
     [[nodiscard]] std::optional<KeyValue> now(std::string_view key) const;
     [[nodiscard]] std::vector<KeyValue> records(std::string_view key, std::string_view range_end,
                                                 Revision revision) const;
     [[nodiscard]] std::vector<KeyValue> records_now(std::string_view key, std::string_view range_end) const;
     [[nodiscard]] std::vector<std::string> keys_of(LeaseId lease) const;
     [[nodiscard]] Code readable(Revision revision) const;
-    [[nodiscard]] machine::RangeAnswer read(const machine::RangeQuery& query) const;
 
     // --- what stands against an operation, by the state before any change ---
     [[nodiscard]] Code check(const machine::Put& put, const Path& path) const;
@@ -128,16 +141,17 @@ class ReferenceMachine {
     [[nodiscard]] machine::Outcome refusal(Code code) const { return {code, revision_, 0, nullptr}; }
 
     void forget_idle_sessions();
-    // Both return how many keys may still be removed in this advance(), none when nothing else may.
-    [[nodiscard]] std::uint64_t end_leases(std::uint64_t removals_max);
-    void end_keys(std::uint64_t removals_max);
+    // How many keys may still be removed in this advance(), none when nothing else may.
+    [[nodiscard]] std::uint64_t end_leases(std::uint64_t removals_max, Expired& expired);
+    void end_keys(std::uint64_t removals_max, Expired& expired);
 
     machine::Limits limits_;
     machine::ClusterTime time_{};
     Revision revision_{1};
     Revision compacted_{};
 
-    std::map<std::string, std::map<Revision, std::optional<KeyValue>>> history_;  // none: removed then
+    // By key and revision; none: it was removed then.
+    std::map<std::string, std::map<Revision, std::optional<KeyValue>>, std::less<>> history_;
     std::map<Revision, std::vector<Change>> events_;
     std::map<std::string, machine::ClusterTime> deadlines_;  // of keys
     std::map<LeaseId, Lease> leases_;

@@ -23,18 +23,18 @@ using ::testing::ThrowsMessage;
 class AgreementTest : public ::testing::Test {
   protected:
     AgreementTest() {
-        model_.apply(entry_);
+        committed_.apply(entry_);
         machine::Machine first;
         EXPECT_TRUE(node::apply_entry(first, entry_).ok());
-        agreement_.check(NodeId{1}, Index{1}, first, model_);
+        agreement_.check(NodeId{1}, Index{1}, first, committed_);
     }
     [[nodiscard]] auto second(const machine::Machine& machine) {
-        return [&] { agreement_.check(NodeId{2}, Index{1}, machine, model_); };
+        return [&] { agreement_.check(NodeId{2}, Index{1}, machine, committed_); };
     }
     void second_applies(const raft::Entry& entry) { ASSERT_TRUE(node::apply_entry(second_, entry).ok()); }
 
     const raft::Entry entry_ = entry_of(Index{1}, {put("a", "1", 9, 1), put("b", "2", 8, 1)});
-    Model model_;
+    Committed committed_;
     Agreement agreement_;
     machine::Machine second_;
 };
@@ -67,11 +67,11 @@ TEST_F(AgreementTest, AnotherClusterTimeIsSeen) {
 }
 
 TEST_F(AgreementTest, WhatAllNodesHoldMustBeWhatTheLogSays) {
-    model_.apply(entry_of(Index{2}, {remove("a")}));
+    committed_.apply(entry_of(Index{2}, {remove("a")}));
     machine::Machine first;
     ASSERT_TRUE(node::apply_entry(first, entry_).ok());
     (void)first.apply(remove("b"));
-    EXPECT_THAT([&] { agreement_.check(NodeId{1}, Index{2}, first, model_); },
+    EXPECT_THAT([&] { agreement_.check(NodeId{1}, Index{2}, first, committed_); },
                 ThrowsMessage<Violation>(HasSubstr("does not hold what the committed log says")));
 }
 

@@ -22,18 +22,6 @@ client::SessionOptions session_options(std::uint64_t number, const Plan& plan) {
     return options;
 }
 
-wire::RangeRequest range_request(const Call& call) {
-    machine::RangeQuery query{.key = call.key, .range_end = call.range_end, .limit = call.limit};
-    query.keys_only = call.keys_only;
-    query.count_only = call.count_only;
-    return {.query = query, .serializable = call.serializable};
-}
-
-machine::Change write_of(const Call& call) {
-    if (call.op == Op::put) return machine::Put{call.key, call.value};
-    return machine::Delete{call.key, call.range_end};
-}
-
 }  // namespace
 
 SimulatedClient::SimulatedClient(std::uint64_t number, ClientKind kind, const Plan& plan, Agenda& agenda,
@@ -43,8 +31,8 @@ SimulatedClient::SimulatedClient(std::uint64_t number, ClientKind kind, const Pl
       plan_(plan),
       agenda_(agenda),
       ledger_(ledger),
-      random_(stream(plan.seed, Use::client, number)),
-      options_(stream(plan.seed, Use::options, number)),
+      random_(stream(plan.seed, Use::thinking, number)),
+      workload_(number, plan),
       session_(session_options(number, plan)),
       connections_(number, kind == ClientKind::raw, agenda, network, std::move(replicas),
                    {.connected =
@@ -75,65 +63,30 @@ void SimulatedClient::start() {
 
 void SimulatedClient::think() {
     agenda_.after(microseconds{random_.below(2 * plan_.think_us + 1)}, [this] {
-        if (!stopped_) call(draw(), microseconds{plan_.call_timeout_us});
+        if (!stopped_) call(workload_.next(seen_), microseconds{plan_.call_timeout_us});
     });
 }
 
-Call SimulatedClient::draw() {
-    const auto chance = [&](std::uint64_t millionths) { return random_.below(1'000'000) < millionths; };
-    Call call;
-    const std::uint64_t first = random_.below(plan_.keys);
-    call.key = key_name(first);
-    if (chance(plan_.writes)) call.op = chance(plan_.removes) ? Op::remove : Op::put;
-    if (call.op != Op::put && chance(plan_.ranges))
-        call.range_end = random_.chance(0.2) ? std::string(1, '\0') : key_name(first + 1 + random_.below(4));
-    if (call.op == Op::get) call.serializable = chance(plan_.serializable);
-    if (call.op == Op::get) ask_for_less(call);
-    return call;
-}
-
-// Some reads do not want all of everything.
-void SimulatedClient::ask_for_less(Call& read) {
-    if (options_.chance(0.1)) read.limit = 1 + options_.below(3);
-    read.keys_only = options_.chance(0.05);
-    read.count_only = options_.chance(0.05);
-}
-
 void SimulatedClient::write_once(std::string key, Duration timeout) {
-    call({.op = Op::put, .key = std::move(key), .range_end = {}, .value = {}}, timeout);
+    call(workload_.put(std::move(key)), timeout);
 }
 
-void SimulatedClient::call(Call call, Duration timeout) {
+void SimulatedClient::call(const client::Operation& operation, Duration timeout) {
     const std::uint64_t token = ++tokens_;
-    if (call.op == Op::put) {
-        call.value = std::to_string(number_) + "." + std::to_string(token) + ".";
-        call.value.resize(call.value.size() + random_.below(plan_.value_bytes_max), 'x');
-    }
     const Instant now = agenda_.now();
-    const Ledger::Id id = ledger_.begin(now, number_, std::move(call));
+    const Ledger::Id id = ledger_.begin(now, number_, operation);
     calls_[token] = {.id = id};
-    const Call& kept = ledger_.call(id);
-    if (kind_ == ClientKind::raw) return send_raw(token, kept, timeout);
-    if (kept.op == Op::get) {
-        session_.submit(now, token, range_request(kept), now + timeout);
-    } else {
-        session_.submit(now, token, machine::without_session(write_of(kept)), now + timeout);
-    }
+    if (kind_ == ClientKind::raw) return send_raw(token, ledger_.operation(id), timeout);
+    session_.submit(now, token, operation, now + timeout);
     pump();
 }
 
-void SimulatedClient::send_raw(std::uint64_t token, const Call& call, Duration timeout) {
+void SimulatedClient::send_raw(std::uint64_t token, const client::StoredOperation& operation,
+                               Duration timeout) {
     const NodeId node{1 + random_.below(plan_.nodes)};
-    wire::Request request{
-        .id = token, .timeout_ms = static_cast<std::uint32_t>(to_milliseconds(timeout)), .body = {}};
-    if (call.op == Op::get) {
-        request.body = range_request(call);
-    } else {
-        request.body = machine::Command{
-            .client = {}, .sequence = {}, .first_unanswered = {}, .operation = write_of(call)};
-    }
+    const auto timeout_ms = static_cast<std::uint32_t>(to_milliseconds(timeout));
     std::string frame;
-    wire::append_request(frame, request);
+    wire::append_request(frame, operation.request(token, timeout_ms, {}));
     connections_.send(node, std::move(frame));
     agenda_.after(timeout, [this, token] { give_up_raw(token); });
 }
@@ -191,7 +144,7 @@ void SimulatedClient::see_numbers(std::string_view frame) {
         if (command == nullptr || command->sequence <= last_sequence_) continue;  // a read, or a retry
         last_sequence_ = command->sequence;
         const auto call = std::ranges::find_if(calls_, [this](const auto& call) {
-            return !call.second.numbered && ledger_.call(call.second.id).op != Op::get;
+            return !call.second.numbered && ledger_.operation(call.second.id).is_write();
         });
         KV_CHECK(call != calls_.end(), "a session sends what was submitted");
         call->second.numbered = true;
@@ -203,6 +156,7 @@ void SimulatedClient::complete(std::uint64_t token, const wire::Reply& reply) {
     const auto found = calls_.find(token);
     if (found == calls_.end()) return;  // a raw client gave up before
     if (!std::holds_alternative<Error>(reply.body)) ++acknowledged_;
+    seen_ = std::max(seen_, reply.head.header.revision);
     ledger_.end(found->second.id, agenda_.now(), reply);
     calls_.erase(found);
     finished();

@@ -13,6 +13,7 @@
 #include "sim/client_connections.h"
 #include "sim/ledger.h"
 #include "sim/plan.h"
+#include "sim/workload.h"
 
 namespace kvbus::sim {
 
@@ -37,16 +38,14 @@ class SimulatedClient {
         bool numbered = false;  // a write of which the session has sent a first try
     };
     void think();
-    void call(Call call, Duration timeout);
-    void send_raw(std::uint64_t token, const Call& call, Duration timeout);
+    void call(const client::Operation& operation, Duration timeout);
+    void send_raw(std::uint64_t token, const client::StoredOperation& operation, Duration timeout);
     void give_up_raw(std::uint64_t token);
     void raw_received(std::string_view frame);
     void pump();
     void see_numbers(std::string_view frame);
     void complete(std::uint64_t token, const wire::Reply& reply);
     void finished();
-    [[nodiscard]] Call draw();
-    void ask_for_less(Call& read);
 
     std::uint64_t number_;
     ClientKind kind_;
@@ -54,12 +53,13 @@ class SimulatedClient {
     Agenda& agenda_;
     Ledger& ledger_;
     Random random_;
-    Random options_;           // of reads
+    Workload workload_;
     client::Session session_;  // unused by a raw client
     ClientConnections connections_;
     std::vector<bool> connected_;
     std::map<std::uint64_t, Pending> calls_;
     std::uint64_t tokens_ = 0;
+    Revision seen_{1};        // the last one that any answer told of
     Sequence last_sequence_;  // that the session gave to a write
     std::uint64_t acknowledged_ = 0;
     Instant tick_due_ = never;

@@ -13,8 +13,8 @@ Cluster::Cluster(const Plan& plan)
       garbage_(stream(plan_.seed, Use::garbage)),
       network_(plan_),
       images_(plan_.nodes),
-      checker_(images_),
-      ledger_(plan_.keys) {
+      checker_(images_, plan_, agenda_),
+      ledger_(plan_.keys, plan_.clock_drift_ppm_max) {
     add_replicas();
     add_clients();
 }

@@ -33,7 +33,7 @@ class SimulatedDiskTest : public ::testing::Test {
     Plan plan_;
     Agenda agenda_;
     std::vector<scenario::MemoryDisk> images_{1};
-    StepChecker watch_{images_};
+    StepChecker watch_{images_, plan_, agenda_};
     std::uint64_t last_ = 0;
     std::uint64_t submitted_ = 0;
     std::uint64_t failed_ = 0;

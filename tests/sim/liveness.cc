@@ -17,7 +17,10 @@ using std::chrono::microseconds;
 using namespace std::chrono_literals;
 
 Duration patience_of(const Plan& plan) {
-    return 10 * microseconds{2 * plan.election_us} + 3s;
+    const Duration elections = 10 * microseconds{2 * plan.election_us} + 3s;
+    // Where few sessions are to be had, an old one must go first.
+    return plan.sessions_max < Plan{}.sessions_max ? elections + microseconds{plan.session_idle_us}
+                                                   : elections;
 }
 
 // All nodes, in lines for a person.
@@ -101,6 +104,16 @@ void prove_liveness(Cluster& cluster) {
     });
 }
 
+// Nobody keeps anything alive any more.
+void prove_expiry(Cluster& cluster) {
+    const Plan& plan = cluster.plan();
+    const auto slowest = microseconds{plan.ttl_us_max * 1'000'000 / (1'000'000 - plan.clock_drift_ppm_max)};
+    wait_for(
+        cluster, "end of all leases and of all keys with a time to live", slowest + patience_of(plan), [&] {
+            return cluster.checker().committed().reference().next_expiry() == machine::ClusterTime::max();
+        });
+}
+
 void prove_agreement(Cluster& cluster) {
     const StepChecker& checker = cluster.checker();
     wait_for(cluster, "agreement of all nodes", patience_of(cluster.plan()), [&] {
@@ -112,7 +125,7 @@ void prove_agreement(Cluster& cluster) {
         });
     });
     for (const auto& replica : cluster.replicas())
-        if (replica->is_up()) checker.model().compare(replica->node()->machine());
+        if (replica->is_up()) checker.committed().compare_all(replica->node()->machine());
 }
 
 }  // namespace kvbus::sim

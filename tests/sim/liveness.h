@@ -9,6 +9,7 @@ namespace kvbus::sim {
 
 // Mends the cluster, leaves a random quorum alone until it has served, and starts the rest.
 void prove_liveness(Cluster& cluster);
+void prove_expiry(Cluster& cluster);  // of all leases, and of all keys that live for a time
 
 // All nodes whose disks are whole come to the same log, all of it applied, and hold what it says.
 void prove_agreement(Cluster& cluster);

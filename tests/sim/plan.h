@@ -14,6 +14,7 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "machine/machine.h"
 
 namespace kvbus::sim {
 
@@ -85,12 +86,35 @@ struct Plan {
     std::uint64_t ranges = 100'000;   // of removes and reads, those of more than one key
     std::uint64_t serializable = 0;   // of the reads
 
+    // What calls are made, each in proportion to the others. Plain ones are as above: puts, removes and reads
+    // of keys that nothing else touches.
+    std::uint64_t plain = 1;
+    std::uint64_t increments = 0;    // of keys that only get increments
+    std::uint64_t appends = 0;       // of keys that only get appends, and are removed now and then
+    std::uint64_t edits = 0;         // all kinds of writes and reads, of keys of all kinds
+    std::uint64_t transactions = 0;  // of those keys
+    std::uint64_t leases = 0;        // granted, kept alive, revoked, looked at
+    std::uint64_t compactions = 0;
+
+    std::uint64_t lease_ttl_us_min = 2'000'000;  // machine::Limits
+    std::uint64_t ttl_us_max = 10'000'000;       // of leases and keys
+    std::uint64_t grown_value_bytes_max = 40;    // by appends
+    std::uint64_t sessions_max = 100'000;
+    std::uint64_t unanswered_max = 16'384;
+    std::uint64_t history_bytes_max = 1 << 30;
+    std::uint64_t history_revisions_max = 0;
+    std::uint64_t history_age_us_max = 0;
+
     std::vector<Fault> faults;
 
     friend bool operator==(const Plan&, const Plan&) = default;
 };
 
 [[nodiscard]] Plan draw_plan(std::uint64_t seed);
+
+// Whether nodes compact by themselves.
+[[nodiscard]] bool has_bounded_history(const Plan& plan);
+[[nodiscard]] machine::Limits machine_limits(const Plan& plan);
 
 // One "name value" a line, and one "fault AT_US KIND LASTS_US DICE" for each fault.
 [[nodiscard]] std::string to_text(const Plan& plan);
@@ -105,7 +129,19 @@ struct Plan {
 
 // What random numbers are for: a stream of its own for each, so that a change in one does not shift the
 // others.
-enum class Use : std::uint8_t { plan, network, garbage, disk, process, session, client, options, liveness };
+enum class Use : std::uint8_t {
+    plan,
+    network,
+    garbage,
+    disk,
+    process,
+    session,
+    client,
+    options,
+    liveness,
+    commands,
+    thinking
+};
 [[nodiscard]] Random stream(std::uint64_t seed, Use use, std::uint64_t which = 0);
 
 }  // namespace kvbus::sim

@@ -73,7 +73,7 @@ node::Config Replica::config() const {
     config.raft.log_window_bytes = plan.log_window_bytes;
     config.raft.uncommitted_bytes_max = plan.uncommitted_bytes_max;
     config.raft.seed = plan.seed * 1'000'003 + lives_;
-    config.machine.session_idle_max = microseconds{plan.session_idle_us};
+    config.machine = machine_limits(plan);
     config.in_flight_requests_max = plan.in_flight_requests_max;
     config.request_timeout = microseconds{plan.request_timeout_us};
     return config;

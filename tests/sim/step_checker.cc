@@ -9,13 +9,18 @@ namespace kvbus::sim {
 
 using scenario::Violation;
 
-StepChecker::StepChecker(std::span<const scenario::MemoryDisk> disks)
-    : disks_(disks), checker_(disks), roles_(disks.size()) {}
+StepChecker::StepChecker(std::span<const scenario::MemoryDisk> disks, const Plan& plan, const Agenda& agenda)
+    : disks_(disks),
+      agenda_(agenda),
+      checker_(disks),
+      committed_(machine_limits(plan)),
+      bounded_history_(has_bounded_history(plan)),
+      roles_(disks.size()) {}
 
 void StepChecker::booted(NodeId id, const node::Node& node, Index base) {
     roles_[id.value - 1] = {};
     checker_.restored(id, base);
-    agreement_.check(id, base, node.machine(), model_);
+    agreement_.check(id, base, node.machine(), committed_);
 }
 
 // A role shows in what a node sends before the end of its turn.
@@ -46,10 +51,12 @@ void StepChecker::turned(NodeId id, const node::Node& node) {
     if (checker_.applied_by(id) == applied) return;
     for (Index index = checker_.applied_by(id) + 1; index <= applied; index = index + 1) {
         checker_.applied(id, node.core().role().term, disks_[id.value - 1].written().at(index.value - 1));
-        if (checker_.committed().size() == index.value && model_.applied() < index)
-            model_.apply(checker_.committed().back());
+        if (checker_.committed().size() == index.value && committed_.applied() < index)
+            committed_.apply(checker_.committed().back(), agenda_.now());
     }
-    agreement_.check(id, applied, node.machine(), model_);
+    if (bounded_history_ && applied == committed_.applied())
+        committed_.compacted_by_itself(node.machine().compacted(), agenda_.now());
+    agreement_.check(id, applied, node.machine(), committed_);
 }
 
 }  // namespace kvbus::sim

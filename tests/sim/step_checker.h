@@ -11,14 +11,16 @@
 #include "node/node.h"
 #include "scenario/checker.h"
 #include "scenario/memory_disk.h"
+#include "sim/agenda.h"
 #include "sim/agreement.h"
-#include "sim/model.h"
+#include "sim/committed.h"
+#include "sim/plan.h"
 
 namespace kvbus::sim {
 
 class StepChecker {
   public:
-    explicit StepChecker(std::span<const scenario::MemoryDisk> disks);
+    StepChecker(std::span<const scenario::MemoryDisk> disks, const Plan& plan, const Agenda& agenda);
 
     void booted(NodeId id, const node::Node& node, Index base);
     void will_send(NodeId from, const node::Node& node, NodeId to, std::string_view frame);
@@ -26,7 +28,7 @@ class StepChecker {
     void completed(NodeId id, const raft::Write& write) { checker_.completed(id, write); }
     void turned(NodeId id, const node::Node& node);
 
-    [[nodiscard]] const Model& model() const { return model_; }
+    [[nodiscard]] const Committed& committed() const { return committed_; }
     [[nodiscard]] std::uint64_t committed_count() const { return checker_.committed().size(); }
     [[nodiscard]] Index applied_by(NodeId node) const { return checker_.applied_by(node); }
     [[nodiscard]] std::uint64_t elections() const { return checker_.sightings().leaders; }
@@ -35,8 +37,10 @@ class StepChecker {
     void see_role(NodeId id, const node::Node& node);
 
     std::span<const scenario::MemoryDisk> disks_;
+    const Agenda& agenda_;
     scenario::Checker checker_;
-    Model model_;
+    Committed committed_;
+    bool bounded_history_;
     Agreement agreement_;
     std::vector<raft::Role> roles_;  // by node
 };

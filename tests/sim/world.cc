@@ -11,8 +11,9 @@ void World::run() {
     faults_.schedule();
     cluster_.run_until(Instant{} + std::chrono::microseconds{cluster_.plan().duration_us});
     prove_liveness(cluster_);
+    prove_expiry(cluster_);
     prove_agreement(cluster_);
-    cluster_.ledger().check(cluster_.checker().model());
+    cluster_.ledger().check(cluster_.checker().committed());
     cluster_.ledger().check_linearizability();
 }
 
