@@ -95,9 +95,9 @@ machine::Limits machine_limits(const Plan& plan) {
     limits.unanswered_max = plan.unanswered_max;
     limits.session_idle_max = microseconds{plan.session_idle_us};
     limits.value_bytes_max = plan.grown_value_bytes_max;
-    limits.history_bytes_max = plan.history_bytes_max;
-    limits.history_revisions_max = plan.history_revisions_max;
-    limits.history_age_max = microseconds{plan.history_age_us_max};
+    limits.history.bytes_max = plan.history_bytes_max;
+    limits.history.revisions_max = plan.history_revisions_max;
+    limits.history.age_max = microseconds{plan.history_age_us_max};
     limits.lease_ttl_min = std::chrono::floor<std::chrono::milliseconds>(microseconds{plan.lease_ttl_us_min});
     return limits;
 }
