@@ -234,8 +234,9 @@ void Keys::visit_range(std::string_view key, std::string_view range_end,
     visit_live(find_range(key, range_end), visit);
 }
 
-void Keys::visit_events(Revision first, const std::function<bool(const Event&)>& visit) const {
-    history_.visit(first, visit);
+void Keys::visit_events(Revision first, const std::function<bool(const Event&)>& visit,
+                        std::uint64_t skipped) const {
+    history_.visit(first, visit, skipped);
 }
 
 // --- history ---
