@@ -59,6 +59,21 @@ void SimulatedClient::start() {
     connections_.open();
     for (std::uint64_t i = 0; i < plan_.calls; ++i)
         think();
+    for (const auto& candidate : candidates_)
+        candidate->start();
+}
+
+void SimulatedClient::stop() {
+    stopped_ = true;
+    for (const auto& candidate : candidates_)
+        candidate->stop();
+}
+
+void SimulatedClient::add_candidate(std::uint64_t number) {
+    candidates_.push_back(std::make_unique<Candidate>(
+        number, plan_, agenda_, [this](const client::Operation& operation, Candidate::Then then) {
+            call(operation, microseconds{plan_.call_timeout_us}, std::move(then));
+        }));
 }
 
 void SimulatedClient::think() {
@@ -71,11 +86,11 @@ void SimulatedClient::write_once(std::string key, Duration timeout) {
     call(workload_.put(std::move(key)), timeout);
 }
 
-void SimulatedClient::call(const client::Operation& operation, Duration timeout) {
+void SimulatedClient::call(const client::Operation& operation, Duration timeout, Candidate::Then then) {
     const std::uint64_t token = ++tokens_;
     const Instant now = agenda_.now();
     const Ledger::Id id = ledger_.begin(now, number_, operation);
-    calls_[token] = {.id = id};
+    calls_[token] = {.id = id, .then = std::move(then)};
     if (kind_ == ClientKind::raw) return send_raw(token, ledger_.operation(id), timeout);
     session_.submit(now, token, operation, now + timeout);
     pump();
@@ -94,9 +109,10 @@ void SimulatedClient::send_raw(std::uint64_t token, const client::StoredOperatio
 void SimulatedClient::give_up_raw(std::uint64_t token) {
     const auto found = calls_.find(token);
     if (found == calls_.end()) return;
-    ledger_.lost(found->second.id, agenda_.now());
+    const Pending call = std::move(found->second);
     calls_.erase(found);
-    finished();
+    ledger_.lost(call.id, agenda_.now());
+    finished(call, {.head = {}, .body = Error{Code::outcome_unknown, "given up"}});
 }
 
 void SimulatedClient::raw_received(std::string_view frame) {
@@ -157,13 +173,16 @@ void SimulatedClient::complete(std::uint64_t token, const wire::Reply& reply) {
     if (found == calls_.end()) return;  // a raw client gave up before
     if (!std::holds_alternative<Error>(reply.body)) ++acknowledged_;
     seen_ = std::max(seen_, reply.head.header.revision);
-    ledger_.end(found->second.id, agenda_.now(), reply);
+    const Pending call = std::move(found->second);
     calls_.erase(found);
-    finished();
+    ledger_.end(call.id, agenda_.now(), reply);
+    finished(call, reply);
 }
 
-void SimulatedClient::finished() {
-    if (!stopped_) think();
+void SimulatedClient::finished(const Pending& call, const wire::Reply& reply) {
+    if (stopped_) return;
+    if (call.then) return call.then(reply);
+    think();
 }
 
 }  // namespace kvbus::sim

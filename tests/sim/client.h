@@ -10,6 +10,7 @@
 
 #include "client/session.h"
 #include "sim/agenda.h"
+#include "sim/candidate.h"
 #include "sim/client_connections.h"
 #include "sim/ledger.h"
 #include "sim/plan.h"
@@ -25,7 +26,9 @@ class SimulatedClient {
                     std::vector<Replica*> replicas, Ledger& ledger);
 
     void start();
-    void stop() { stopped_ = true; }  // no new calls
+    void stop();  // no new calls
+    // Who wants locks, through this client.
+    void add_candidate(std::uint64_t number);
     // A write in the end, to see whether the cluster takes one.
     void write_once(std::string key, Duration timeout);
     [[nodiscard]] bool is_idle() const { return calls_.empty(); }
@@ -35,17 +38,18 @@ class SimulatedClient {
   private:
     struct Pending {
         Ledger::Id id = 0;
-        bool numbered = false;  // a write of which the session has sent a first try
+        bool numbered = false;   // a write of which the session has sent a first try
+        Candidate::Then then{};  // none: after it comes another call of the workload
     };
     void think();
-    void call(const client::Operation& operation, Duration timeout);
+    void call(const client::Operation& operation, Duration timeout, Candidate::Then then = {});
     void send_raw(std::uint64_t token, const client::StoredOperation& operation, Duration timeout);
     void give_up_raw(std::uint64_t token);
     void raw_received(std::string_view frame);
     void pump();
     void see_numbers(std::string_view frame);
     void complete(std::uint64_t token, const wire::Reply& reply);
-    void finished();
+    void finished(const Pending& call, const wire::Reply& reply);
 
     std::uint64_t number_;
     ClientKind kind_;
@@ -54,6 +58,7 @@ class SimulatedClient {
     Ledger& ledger_;
     Random random_;
     Workload workload_;
+    std::vector<std::unique_ptr<Candidate>> candidates_;
     client::Session session_;  // unused by a raw client
     ClientConnections connections_;
     std::vector<bool> connected_;

@@ -17,6 +17,7 @@ Cluster::Cluster(const Plan& plan)
       ledger_(plan_.keys, plan_.clock_drift_ppm_max) {
     add_replicas();
     add_clients();
+    add_watchers();
 }
 
 void Cluster::add_replicas() {
@@ -48,6 +49,24 @@ void Cluster::add_clients() {
                                                              raw ? ClientKind::raw : ClientKind::library,
                                                              plan_, agenda_, network_, replicas, ledger_));
     }
+    if (plan_.clients == 0) return;
+    for (std::uint64_t number = 1; number <= plan_.candidates; ++number)
+        clients_[number % plan_.clients]->add_candidate(number);
+}
+
+void Cluster::add_watchers() {
+    std::vector<Replica*> replicas;
+    for (const auto& replica : replicas_)
+        replicas.push_back(replica.get());
+    for (std::uint64_t number = 1; number <= plan_.watchers; ++number)
+        watchers_.push_back(std::make_unique<SimulatedWatcher>(clients_.size() + number, plan_, agenda_,
+                                                               network_, replicas, checker_.committed()));
+}
+
+ClientConnections& Cluster::connections_of(std::uint64_t client) {
+    const std::uint64_t index = client - 1;
+    return index < clients_.size() ? clients_[index]->connections()
+                                   : watchers_.at(index - clients_.size())->connections();
 }
 
 void Cluster::start() {
@@ -55,6 +74,8 @@ void Cluster::start() {
         replica->start();
     for (std::size_t i = 0; i + 1 < clients_.size(); ++i)
         clients_[i]->start();
+    for (const auto& watcher : watchers_)
+        watcher->start();
 }
 
 void Cluster::run_until(Instant end) {
@@ -90,7 +111,7 @@ void Cluster::add_garbage(NodeId to, std::string_view frame) {
 void Cluster::reply(NodeId from, std::string_view address, std::string frame) {
     note(Noted::replied, from.value, frame);
     const ClientConnections::Address parsed = ClientConnections::parse(address);
-    clients_[parsed.client - 1]->connections().answered(from, parsed.connection, std::move(frame));
+    connections_of(parsed.client).answered(from, parsed.connection, std::move(frame));
 }
 
 void Cluster::crash(NodeId node, Duration down) {
@@ -98,8 +119,8 @@ void Cluster::crash(NodeId node, Duration down) {
     note(Noted::died, node.value);
     if (!mended_) ++crashes_;
     replica(node).kill();
-    for (const auto& client : clients_)
-        client->connections().node_died(node);
+    for (std::uint64_t client = 1; client <= clients_.size() + watchers_.size(); ++client)
+        connections_of(client).node_died(node);
     for (const auto& other : replicas_) {
         if (plan_.deaths_heard == 0 || other->id() == node) continue;
         if (network_.is_cut(agenda_.now(), node, other->id())) continue;

@@ -17,6 +17,7 @@
 #include "sim/plan.h"
 #include "sim/replica.h"
 #include "sim/step_checker.h"
+#include "sim/watcher.h"
 
 namespace kvbus::sim {
 
@@ -50,6 +51,8 @@ class Cluster {
     // The last one makes no load: it asks for the proof of liveness.
     [[nodiscard]] std::span<const std::unique_ptr<SimulatedClient>> clients() const { return clients_; }
 
+    [[nodiscard]] std::span<const std::unique_ptr<SimulatedWatcher>> watchers() const { return watchers_; }
+
     [[nodiscard]] std::uint64_t majority() const { return plan_.nodes / 2 + 1; }
     [[nodiscard]] NodeId leader() const;  // of the highest term; none while nobody leads
     [[nodiscard]] std::uint64_t crashes() const { return crashes_; }  // until all was mended
@@ -58,6 +61,8 @@ class Cluster {
   private:
     void add_replicas();
     void add_clients();
+    void add_watchers();
+    [[nodiscard]] ClientConnections& connections_of(std::uint64_t client);
     void carry(NodeId from, NodeId to, std::string frame);
     void reply(NodeId from, std::string_view address, std::string frame);
     void add_garbage(NodeId to, std::string_view frame);
@@ -71,6 +76,7 @@ class Cluster {
     Ledger ledger_;
     std::vector<std::unique_ptr<Replica>> replicas_;
     std::vector<std::unique_ptr<SimulatedClient>> clients_;
+    std::vector<std::unique_ptr<SimulatedWatcher>> watchers_;
     std::uint64_t crashes_ = 0;
     std::uint64_t trace_ = 0;
     bool mended_ = false;

@@ -40,6 +40,7 @@ void Committed::apply(const raft::Entry& entry, Instant now) {
     }
     note_compaction(now);
     revisions_.push_back(reference_.revision());
+    known_at_.resize(reference_.revision().value + 1, now);
     for (Revision next{before.value + 1}; next <= reference_.revision(); ++next.value)
         for (const oracle::Change& change : reference_.changes_at(next))
             keys_.insert(change.record.key);
@@ -136,6 +137,10 @@ void Committed::note_compaction(Instant now) {
 Revision Committed::compacted_by(Instant time) const {
     const auto later = std::ranges::upper_bound(compactions_, time, {}, &std::pair<Instant, Revision>::first);
     return later == compactions_.begin() ? Revision{} : std::prev(later)->second;
+}
+
+Instant Committed::known_at(Revision revision) const {
+    return known_at_.at(revision.value);
 }
 
 const Committed::Applied* Committed::find(ClientId client, Sequence sequence) const {

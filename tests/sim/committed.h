@@ -36,6 +36,7 @@ class Committed {
     [[nodiscard]] Revision revision() const { return reference_.revision(); }
     [[nodiscard]] Revision revision_at(Index index) const { return revisions_.at(index.value); }
     [[nodiscard]] Revision compacted_by(Instant time) const;  // as far as any node knew
+    [[nodiscard]] Instant known_at(Revision revision) const;  // to any node
 
     // A command that had an effect, or that was refused for what the map was: the first of its copies.
     struct Applied {
@@ -95,6 +96,7 @@ class Committed {
     oracle::ReferenceMachine reference_;
     std::vector<raft::Entry> entries_;
     std::vector<Revision> revisions_{Revision{1}};  // after each entry
+    std::vector<Instant> known_at_{{}, {}};         // by revision
     std::vector<Applied> commands_;                 // in the order of the log
     std::map<std::pair<ClientId, Sequence>, std::size_t> numbered_;
     std::vector<std::pair<Instant, Revision>> compactions_;

@@ -87,6 +87,8 @@ void draw_mix(Random dice, Plan& plan) {
         if (dice.chance(0.5)) *kind = magnitude(dice, 1, 16);
     if (plan.edits + plan.transactions > 0 && dice.chance(0.5)) plan.compactions = 1;
     if (plan.increments + plan.appends + plan.edits + plan.transactions + plan.leases == 0) plan.plain = 1;
+    if (dice.chance(0.5)) plan.watchers = dice.between(1, 4);
+    if (dice.chance(0.5)) plan.candidates = dice.between(2, 6);
     // Those that are as short as an election takes are in the most danger.
     if (dice.chance(0.5)) plan.lease_ttl_us_min = magnitude(dice, 100'000, 2'000'000);
     plan.ttl_us_max = plan.lease_ttl_us_min * dice.between(1, 5);

@@ -2,8 +2,8 @@
 // acknowledged write is in the committed log and came to what was told, in all that its answer says; one that
 // was refused for what the map was is there too, and any other is not; none is there twice; every read saw
 // the whole of what there was at the revision that its answer names; nothing, but for serializable reads, is
-// behind what anybody was told before it began; and no lease and no key ended before its time. Findings are
-// thrown as Violations. One thread.
+// behind what anybody was told before it began; no lease and no key ended before its time; and whoever was
+// told to hold a lock did. Findings are thrown as Violations. One thread.
 #pragma once
 
 #include <cstddef>
@@ -82,6 +82,9 @@ class Ledger {
                      const wire::RangeRequest& request) const;
     void check_lease(const Committed& committed, const Record& record, LeaseId lease) const;
     void check_leases(const Committed& committed, const Record& record) const;
+
+    // ledger_locks.cc
+    void check_lines(const Committed& committed) const;
 
     // ledger_time.cc
     void check_order_in_time(const Committed& committed) const;

@@ -491,6 +491,64 @@ TEST_F(LedgerOfLeases, AListHasNothingElse) {
     expect_violation("has lease 5, which there was not");
 }
 
+// --- locks -------------------------------------------------------------------------------------------------
+
+// Leases 5 and 6 stand in the line "l", with tokens 5 and 6, in that order; then 5 goes.
+class LedgerOfLines : public LedgerTest {
+  protected:
+    LedgerOfLines() {
+        commits(Index{2}, machine::LeaseGrant{LeaseId{5}, 1min}, 11);
+        commits(Index{3}, machine::LeaseGrant{LeaseId{6}, 1min}, 12);
+        for (std::uint64_t i : {11, 12})
+            write_ends(machine::LeaseGrant{LeaseId{i - 6}, 1min}, i,
+                       written(4, {machine::LeaseAnswer{LeaseId{i - 6}, 1min}}));
+    }
+    void stands(std::uint64_t lease, const wire::Reply& reply) {
+        const machine::Campaign campaign{"l", "v", LeaseId{lease}};
+        const Ledger::Id id = ledger_.begin(now(), lease, machine::without_session(campaign));
+        ledger_.numbered(id, {ClientId{9}, Sequence{++sequence_}, Sequence{1}, campaign});
+        commits(Index{++index_}, campaign, sequence_);
+        ledger_.end(id, now(), reply);
+    }
+    static wire::Reply holds(std::uint64_t lease, std::uint64_t token, std::uint64_t at = 0) {
+        return written(at == 0 ? token : at,
+                       {machine::CampaignAnswer{"l/" + std::to_string(lease), Revision{token}}});
+    }
+    void goes(std::uint64_t lease, std::uint64_t revision) {
+        const std::string key = "l/" + std::to_string(lease);
+        commits(Index{++index_}, machine::Delete{key}, ++sequence_);
+        write_ends(machine::Delete{key}, sequence_, written(revision, 1));
+    }
+    std::uint64_t sequence_ = 20;
+    std::uint64_t index_ = 3;
+};
+
+TEST_F(LedgerOfLines, WhoeverCameFirstHoldsTheLockAndTheNextOneWhenItIsGone) {
+    stands(5, holds(5, 5));
+    stands(6, refused(Code::not_first));
+    goes(5, 7);
+    stands(6, holds(6, 6, 7));
+    expect_none();
+}
+
+TEST_F(LedgerOfLines, NobodyHoldsALockWhileAnotherOneDoes) {
+    stands(5, holds(5, 5));
+    stands(6, holds(6, 6));
+    expect_violation("was told that it is first, which it was not");
+}
+
+TEST_F(LedgerOfLines, WhoeverIsFirstIsTold) {
+    stands(5, holds(5, 5));
+    stands(5, refused(Code::not_first));
+    expect_violation("was told that it is not first, which it was");
+}
+
+TEST_F(LedgerOfLines, NobodyLosesAPlaceThatIsThere) {
+    stands(5, holds(5, 5));
+    stands(6, refused(Code::place_lost));
+    expect_violation("was told that its place is lost, and it was there");
+}
+
 // --- order in time -----------------------------------------------------------------------------------------
 
 TEST_F(LedgerTest, ALinearizableReadSeesWhatAnybodyWasToldBefore) {

@@ -21,6 +21,11 @@ bool is_refused_in_the_log(Code code) {
     return code != Code::ok && code != Code::duplicate_key && machine::is_evaluated(code);
 }
 
+// Of a place in line, which was taken and is not the first, or is gone.
+bool tells_of_a_place(Code code) {
+    return code == Code::not_first || code == Code::place_lost;
+}
+
 // What an answer tells a client of an outcome: a refusal only its code.
 machine::Outcome told_of(const machine::Change& operation, machine::Outcome outcome) {
     if (outcome.code != Code::ok) return {outcome.code, {}, 0, nullptr};
@@ -38,6 +43,7 @@ void Ledger::check(const Committed& committed) const {
         if (!record.is_write()) check_read(committed, record);
     }
     check_unnumbered(committed, numbers);
+    check_lines(committed);
     check_order_in_time(committed);
     check_expiries(committed, numbers);
 }
@@ -56,6 +62,11 @@ void Ledger::check_numbered(const Committed& committed, const Record& record) co
     if (record.outcome == Outcome::unknown) return;
     const Committed::Applied* applied = committed.find(record.session, record.sequence);
     const Code code = record.code();
+    if (tells_of_a_place(code)) {
+        if (applied != nullptr && applied->outcome.code == Code::ok) return;  // ledger_locks.cc
+        throw Violation(record.describe() +
+                        " was told of its place in line, which is not in the committed log");
+    }
     if (code != Code::ok && !is_refused_in_the_log(code)) {
         if (applied == nullptr) return;
         throw Violation(record.describe() + " was refused, and applied");

@@ -104,7 +104,6 @@ void prove_liveness(Cluster& cluster) {
     });
 }
 
-// Nobody keeps anything alive any more.
 void prove_expiry(Cluster& cluster) {
     const Plan& plan = cluster.plan();
     const auto slowest = microseconds{plan.ttl_us_max * 1'000'000 / (1'000'000 - plan.clock_drift_ppm_max)};
@@ -112,6 +111,15 @@ void prove_expiry(Cluster& cluster) {
         cluster, "end of all leases and of all keys with a time to live", slowest + patience_of(plan), [&] {
             return cluster.checker().committed().reference().next_expiry() == machine::ClusterTime::max();
         });
+}
+
+void prove_watches(Cluster& cluster) {
+    wait_for(cluster, "watcher that has been told everything", patience_of(cluster.plan()) + 10s, [&] {
+        return std::ranges::all_of(cluster.watchers(),
+                                   [](const auto& watcher) { return watcher->is_caught_up(); });
+    });
+    for (const auto& watcher : cluster.watchers())
+        watcher->stop();
 }
 
 void prove_agreement(Cluster& cluster) {

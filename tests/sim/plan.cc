@@ -63,6 +63,8 @@ void visit_fields(P& plan, Visitor&& visit) {
     visit("transactions", plan.transactions);
     visit("leases", plan.leases);
     visit("compactions", plan.compactions);
+    visit("watchers", plan.watchers);
+    visit("candidates", plan.candidates);
     visit("lease_ttl_us_min", plan.lease_ttl_us_min);
     visit("ttl_us_max", plan.ttl_us_max);
     visit("grown_value_bytes_max", plan.grown_value_bytes_max);

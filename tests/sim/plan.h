@@ -96,6 +96,9 @@ struct Plan {
     std::uint64_t leases = 0;        // granted, kept alive, revoked, looked at
     std::uint64_t compactions = 0;
 
+    std::uint64_t watchers = 0;
+    std::uint64_t candidates = 0;  // for locks; there must be clients that ask for them
+
     std::uint64_t lease_ttl_us_min = 2'000'000;  // machine::Limits
     std::uint64_t ttl_us_max = 10'000'000;       // of leases and keys
     std::uint64_t grown_value_bytes_max = 40;    // by appends
@@ -140,7 +143,9 @@ enum class Use : std::uint8_t {
     options,
     liveness,
     commands,
-    thinking
+    thinking,
+    watcher,
+    candidate
 };
 [[nodiscard]] Random stream(std::uint64_t seed, Use use, std::uint64_t which = 0);
 

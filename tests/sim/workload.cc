@@ -1,8 +1,12 @@
 #include "sim/workload.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <iterator>
 #include <utility>
+
+#include "sim/candidate.h"
 
 namespace kvbus::sim {
 namespace {
@@ -15,6 +19,7 @@ constexpr std::string_view plain_keys = "k";
 constexpr std::string_view counters = "n";
 constexpr std::string_view logs = "p";
 constexpr std::string_view all_other_keys = "r";
+constexpr std::uint64_t others = 3;  // of each family but the first
 
 std::string name_of(std::string_view family, std::uint64_t number) {
     char name[16];
@@ -72,6 +77,12 @@ client::Operation Workload::next(Revision seen) {
             return command(commands_.compaction(situation));
     }
     return plain();
+}
+
+std::string Workload::any_key(Random& random, const Plan& plan) {
+    const std::string_view families[] = {plain_keys, plain_keys,     counters,
+                                         logs,       all_other_keys, lines_family};
+    return name_of(families[random.below(std::size(families))], random.below(std::max(plan.keys, others)));
 }
 
 Workload::Kind Workload::kind() {
@@ -132,14 +143,14 @@ void Workload::ask_for_less(machine::RangeQuery& read) {
 }
 
 client::Operation Workload::increment() {
-    choose(counters, 3);
+    choose(counters, others);
     range_end_.clear();
     if (!chance(plan_.writes)) return read();
     return command(machine::Increment{key_, 1 + static_cast<std::int64_t>(random_.below(9))});
 }
 
 client::Operation Workload::append() {
-    choose(logs, 3);
+    choose(logs, others);
     range_end_.clear();
     if (!chance(plan_.writes)) return read();
     if (random_.chance(0.02)) return command(machine::Delete{.key = key_, .prev_kv = true});
@@ -163,7 +174,7 @@ client::Operation Workload::lease(const oracle::Situation& situation) {
         case 1:
             return wire::LeasesRequest{};
         case 2:  // a key that lives with it
-            choose(all_other_keys, 4);
+            choose(all_other_keys, others);
             value_ = std::to_string(++values_);
             return command(machine::Put{
                 .key = key_, .value = value_, .lease = ids[random_.below(ids.size())], .prev_kv = true});

@@ -23,6 +23,8 @@ class Workload {
     [[nodiscard]] client::Operation next(Revision seen);
     // A put like no other.
     [[nodiscard]] client::Operation put(std::string key);
+    // Of any family, though it may never be there.
+    [[nodiscard]] static std::string any_key(Random& random, const Plan& plan);
 
   private:
     enum class Kind : std::uint8_t { plain, increment, append, edit, transaction, lease, compaction };

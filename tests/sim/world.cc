@@ -12,6 +12,7 @@ void World::run() {
     cluster_.run_until(Instant{} + std::chrono::microseconds{cluster_.plan().duration_us});
     prove_liveness(cluster_);
     prove_expiry(cluster_);
+    prove_watches(cluster_);
     prove_agreement(cluster_);
     cluster_.ledger().check(cluster_.checker().committed());
     cluster_.ledger().check_linearizability();
