@@ -59,6 +59,7 @@ enum class Mutant : std::uint8_t {
     sessions_missing_from_snapshot,
     lease_on_wall_clock,
     watch_resume_off_by_one,
+    campaign_ignores_the_line,
     joint_consensus_with_one_majority,
     old_leaders_expiry_accepted,
     applied_index_outside_the_batch,

@@ -120,6 +120,13 @@ enum class Sometimes : std::uint8_t {
     grant_no_longer_wanted,
     read_waits_for_the_map,
     promise_held_behind_earlier_write,
+    watch_served_from_the_past,
+    watch_reply_split_a_revision,
+    watch_place_compacted,
+    watch_from_the_future_waited,
+    place_in_line_came_first,
+    place_in_line_lost,
+    place_in_line_timed_out,
 
     end
 };

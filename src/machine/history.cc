@@ -1,6 +1,7 @@
 #include "machine/history.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace kvbus::machine {
@@ -42,9 +43,15 @@ void History::release_value(Value* value) {
     Value::destroy(value);
 }
 
-void History::visit(Revision first, const std::function<bool(const Event&)>& visit) const {
+void History::visit(Revision first, const std::function<bool(const Event&)>& visit,
+                    std::uint64_t skipped) const {
     KV_CHECK(first > compacted_, "these changes are compacted");
-    for (auto change = first_from(first); change != changes_.end(); ++change) {
+    auto begin = first_from(first);
+    if (skipped > 0) {
+        const auto changes = static_cast<std::uint64_t>(first_from(Revision{first.value + 1}) - begin);
+        begin += static_cast<std::ptrdiff_t>(std::min(skipped, changes));
+    }
+    for (auto change = begin; change != changes_.end(); ++change) {
         const Value& value = *change->value;
         Event event;
         event.is_put = !value.is_tombstone();

@@ -28,7 +28,8 @@ class History {
     void release_some(std::size_t events_max, const std::function<void(Key*)>& forget);
 
     // From revision `first` on, which is above compacted(), until `visit` returns false.
-    void visit(Revision first, const std::function<bool(const Event&)>& visit) const;
+    // Without the first `skipped` changes of that revision.
+    void visit(Revision first, const std::function<bool(const Event&)>& visit, std::uint64_t skipped) const;
 
     [[nodiscard]] Revision compacted() const { return compacted_; }
     [[nodiscard]] std::optional<Revision> oldest() const;  // of the changes that are not compacted

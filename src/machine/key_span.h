@@ -12,6 +12,13 @@ struct KeySpan {
 
     [[nodiscard]] bool is_point() const { return range_end.empty(); }
     [[nodiscard]] bool is_open_ended() const { return range_end == std::string_view{"\0", 1}; }
+    // All keys that begin with `key`, as prefix_end() says it; not those of 0xff bytes only.
+    [[nodiscard]] bool is_prefix() const {
+        const auto last = key.find_last_not_of('\xff');
+        return last != std::string_view::npos && range_end.size() == last + 1 &&
+               range_end.substr(0, last) == key.substr(0, last) &&
+               static_cast<unsigned char>(range_end[last]) == static_cast<unsigned char>(key[last]) + 1;
+    }
     [[nodiscard]] bool contains(std::string_view other) const {
         if (is_point()) return other == key;
         return other >= key && (is_open_ended() || other < range_end);

@@ -220,8 +220,9 @@ void Keys::fetch_past(const RangeQuery& query, RangeResult& result) const {
     }
 }
 
-void Keys::visit_events(Revision first, const std::function<bool(const Event&)>& visit) const {
-    history_.visit(first, visit);
+void Keys::visit_events(Revision first, const std::function<bool(const Event&)>& visit,
+                        std::uint64_t skipped) const {
+    history_.visit(first, visit, skipped);
 }
 
 // --- history ---

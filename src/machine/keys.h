@@ -47,8 +47,10 @@ class Keys {
     // `now` is the revision of the machine: a query above it is one of the future.
     [[nodiscard]] RangeResult range(const RangeQuery& query, Revision now) const;
 
-    // Changes from revision `first` on, which is above compacted(), until `visit` returns false.
-    void visit_events(Revision first, const std::function<bool(const Event&)>& visit) const;
+    // Changes from revision `first` on, which is above compacted(), without the first `skipped` of that
+    // revision, until `visit` returns false.
+    void visit_events(Revision first, const std::function<bool(const Event&)>& visit,
+                      std::uint64_t skipped = 0) const;
 
     // What was superseded or removed at or before this revision can no longer be read, from now on. Its
     // memory, and history_bytes(), fall with release_some(), which does the work of at most so many changes.

@@ -200,9 +200,10 @@ std::optional<Record> Machine::first_of_line(std::string_view name) const {
     return first == places.records.end() ? std::nullopt : std::optional(*first);
 }
 
-void Machine::visit_events(Revision first, const std::function<bool(const Event&)>& visit) const {
+void Machine::visit_events(Revision first, const std::function<bool(const Event&)>& visit,
+                           std::uint64_t skipped) const {
     const Revision held{compacted().value + 1};
-    state_->contents.keys.visit_events(std::max(first, held), visit);
+    state_->contents.keys.visit_events(std::max(first, held), visit, first < held ? 0 : skipped);
 }
 
 std::optional<LeaseStatus> Machine::lease(LeaseId id, bool with_keys) const {

@@ -102,9 +102,10 @@ class Machine {
     // Whose candidate holds the lock, or leads: the key of NAME/ with the lowest create revision.
     [[nodiscard]] std::optional<Record> first_of_line(std::string_view name) const;
 
-    // All changes from revision `first` on, in order, until `visit` returns false. Changes up to compacted()
-    // are not there any more.
-    void visit_events(Revision first, const std::function<bool(const Event&)>& visit) const;
+    // All changes from revision `first` on, in order, without the first `skipped` of that revision, until
+    // `visit` returns false. Changes up to compacted() are not there any more.
+    void visit_events(Revision first, const std::function<bool(const Event&)>& visit,
+                      std::uint64_t skipped = 0) const;
 
     [[nodiscard]] std::optional<LeaseStatus> lease(LeaseId lease, bool with_keys) const;
     [[nodiscard]] std::vector<LeaseId> leases() const;  // in the order of their ids

@@ -74,18 +74,19 @@ void Answers::outcome(const Asker& asker, const machine::Outcome& outcome) {
     }
 }
 
-void Answers::error(const Asker& asker, Code code, std::string_view message) {
+void Answers::error(const Asker& asker, Code code, std::string_view message, Revision first_revision) {
     if (asker.forwarded_by) {
         add_forwarded(asker.forwarded_by, {asker.id, {code, {}, 0, {}}, std::string(message)});
     } else {
-        wire::append_error_reply(replies_.open(asker.route), head(asker), code, message);
+        wire::append_error_reply(replies_.open(asker.route), head(asker), code, message, first_revision);
     }
 }
 
 void Answers::query(const Asker& asker, const machine::Machine& machine, const wire::RangeRequest& request) {
     const auto result = machine.range(request.query);
     if (result.code != Code::ok)
-        return error(asker, result.code, explain(result.code, machine, request.query));
+        return error(asker, result.code, explain(result.code, machine, request.query),
+                     result.code == Code::compacted ? machine.compacted() : Revision{});
     const auto bytes = bytes_of(result);
     if (bytes > wire::limits::reply_bytes_max) {
         error(asker, Code::too_large,
@@ -113,6 +114,11 @@ void Answers::query(const Asker& asker, const machine::Machine& machine, const w
     if (machine.lease_count() * number_bytes_max > wire::limits::reply_bytes_max)
         return error(asker, Code::too_large, "leases: there are too many for one answer");
     wire::append_leases_reply(replies_.open(asker.route), head(asker), machine.leases());
+}
+
+void Answers::watch(const Asker& asker, const wire::WatchReplyBuilder& reply, Revision next,
+                    std::uint64_t next_offset) {
+    reply.append_to(replies_.open(asker.route), head(asker), next, next_offset);
 }
 
 void Answers::status(const Asker& asker, const wire::NodeStatus& status) {

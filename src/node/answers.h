@@ -21,10 +21,13 @@ class Answers {
     void set_header(const Header& header) { header_ = header; }
 
     void outcome(const Asker& asker, const machine::Outcome& outcome);
-    void error(const Asker& asker, Code code, std::string_view message);
+    // `first_revision` belongs to compacted.
+    void error(const Asker& asker, Code code, std::string_view message, Revision first_revision = {});
     void query(const Asker& asker, const machine::Machine& machine, const wire::RangeRequest& request);
     void query(const Asker& asker, const machine::Machine& machine, const wire::LeaseStatusRequest& request);
     void query(const Asker& asker, const machine::Machine& machine, const wire::LeasesRequest& request);
+    void watch(const Asker& asker, const wire::WatchReplyBuilder& reply, Revision next,
+               std::uint64_t next_offset = 0);
     void status(const Asker& asker, const wire::NodeStatus& status);
     void members(const Asker& asker, const std::vector<Member>& members);
 

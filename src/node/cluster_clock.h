@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/mutant.h"
 #include "base/time.h"
 #include "machine/machine.h"
 
@@ -15,6 +16,7 @@ class ClusterClock {
     void start(Instant now, machine::ClusterTime committed) {
         started_ = now;
         base_ = std::max(committed, base_);
+        if (mutated(Mutant::lease_on_wall_clock)) base_ = now.time_since_epoch();
     }
     [[nodiscard]] machine::ClusterTime at(Instant now) const { return base_ + (now - started_); }
     // When it will be `time`; in the past if it is that already.

@@ -30,6 +30,7 @@ Node::State::State(Config c, Boot boot, Ports p, Instant now)
       machine(std::move(boot.machine)),
       applied(boot.raft.base.index),
       role(core.role()),
+      told(machine.revision()),
       peers(config.self, config.members),
       started(now),
       last_turn(now) {
@@ -99,6 +100,8 @@ void Node::turn(Instant now) {
         node.carry_out(now, node.core.take());
     }
     node.answer_reads();
+    node.watches.answer(now, node.machine, node.answers);
+    node.campaigns.answer(now, node.machine, node.answers);
 
     if (!node.anything_pending()) {
         node.next_expiry = never;
@@ -116,7 +119,8 @@ void Node::turn(Instant now) {
 
 Instant Node::deadline() const {
     return std::min({state_->core.deadline(), state_->next_expiry, state_->peers.deadline(),
-                     state_->next_end(), state_->last_turn + standstill_max(state_->config) / 2});
+                     state_->watches.deadline(), state_->campaigns.deadline(), state_->next_end(),
+                     state_->last_turn + standstill_max(state_->config) / 2});
 }
 
 bool Node::stood_still(Instant now) const {
@@ -150,6 +154,7 @@ void Node::State::apply(Instant now, const raft::Entry& entry) {
     // Replies to the commands of one entry say the revision that the map has after each of them.
     const auto on_outcome = [&](const machine::Command&, const machine::Outcome& outcome) {
         ++counters.writes_applied;
+        tell_of_changes();
         if (position >= writes.size()) return;
         const auto& write = writes[position++];
         if (write.answered) return sometimes(Sometimes::expired_write_applied_after_all);
@@ -158,6 +163,7 @@ void Node::State::apply(Instant now, const raft::Entry& entry) {
     };
     const auto result = apply_entry(machine, entry, on_outcome);
     KV_CHECK(result.ok(), result.error().message);
+    tell_of_changes();  // of what ended by the time in the entry, when it held no commands
     KV_CHECK(position == writes.size(), "one outcome per pending write");
     applied = entry.id.index;
     if (entry.type != raft::EntryType::no_op || entry.id.term != role.term || !leads()) return;
@@ -165,10 +171,40 @@ void Node::State::apply(Instant now, const raft::Entry& entry) {
     clock_term = role.term;
 }
 
+// After each command, since the next one may compact what this one did.
+void Node::State::tell_of_changes() {
+    const Revision now = machine.revision();
+    if (now == told) return;
+    const Revision first{std::exchange(told, now).value + 1};
+    if (!watches.anyone_waits() && !campaigns.anyone_waits()) return;
+    if (machine.compacted() >= first) {
+        watches.lost_changes(first);
+        campaigns.lost_changes();
+        return;
+    }
+    Revision revision;
+    std::uint64_t index = 0;
+    machine.visit_events(first, [&](const machine::Event& event) {
+        index = event.record.mod_revision == revision ? index + 1 : 0;
+        revision = event.record.mod_revision;
+        watches.on_change(event, index);
+        campaigns.on_change(event);
+        return true;
+    });
+}
+
+// A campaign that has its place is answered once that is the first: by the node that its client talks to.
+void Node::State::answer_or_wait(const PendingWrite& write, const machine::Outcome& outcome) {
+    const bool has_place = write.asker.type == wire::RequestType::campaign && !write.asker.forwarded_by &&
+                           outcome.answer != nullptr &&
+                           std::holds_alternative<machine::CampaignAnswer>(outcome.answer->body);
+    if (!has_place) return answers.outcome(write.asker, outcome);
+    campaigns.add(write.asker, write.deadline, outcome);
+}
+
 // A refusal tells only of this copy.
 void Node::State::answer(const PendingWrite& write, const machine::Outcome& outcome) {
-    if (machine::is_evaluated(outcome.code) || !write.may_be_applied)
-        return answers.outcome(write.asker, outcome);
+    if (machine::is_evaluated(outcome.code) || !write.may_be_applied) return answer_or_wait(write, outcome);
     answers.error(write.asker, Code::outcome_unknown,
                   "an earlier copy of the write may or may not be applied");
 }

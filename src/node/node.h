@@ -49,6 +49,10 @@ struct Config {
         wire::limits::txn_operations_max;           // and comparisons, in one list of a transaction
     std::uint64_t in_flight_requests_max = 65'536;  // above them requests are refused as overloaded
     std::uint64_t in_flight_bytes_max = 64 << 20;
+    // Those that wait for a change do not count as under way.
+    std::uint64_t watches_max = 100'000;
+    std::uint64_t watches_bytes_max = 64 << 20;  // of their keys
+    std::uint64_t campaigns_max = 100'000;
     Duration request_timeout = std::chrono::seconds{5};  // when the client names none
     Duration request_timeout_max = std::chrono::seconds{60};
     std::uint64_t disk_free_bytes_min = 64 << 20;  // below it writes are refused

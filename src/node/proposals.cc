@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutant.h"
 #include "base/sometimes.h"
 #include "wire/command_fields.h"
 #include "wire/limits.h"
@@ -69,7 +70,8 @@ Proposals::Abandoned Proposals::abandon() {
     proposed_.clear();
     sealed_.clear();
     builder_.clear();
-    time_ = {};  // perhaps never committed: with it the next term would end leases that others kept alive
+    // Perhaps never committed: with it the next term would end leases that others kept alive.
+    if (!mutated(Mutant::old_leaders_expiry_accepted)) time_ = {};
     std::erase_if(abandoned.proposed, &PendingWrite::answered);
     std::erase_if(abandoned.unproposed, &PendingWrite::answered);
     return abandoned;

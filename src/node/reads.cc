@@ -12,12 +12,24 @@ namespace {
 
 constexpr Duration ask_again_after = std::chrono::milliseconds{200};
 
+// What a query views.
+struct Views {
+    std::string_view* key = nullptr;  // none: it is about no keys
+    std::string_view* range_end = nullptr;
+};
+Views views_of(Reads::Query& query) {
+    if (auto* range = std::get_if<wire::RangeRequest>(&query))
+        return {&range->query.key, &range->query.range_end};
+    if (auto* watch = std::get_if<wire::WatchRequest>(&query)) return {&watch->key, &watch->range_end};
+    return {};
+}
+
 void close(Reads::Group& group) {
     std::string_view rest = group.bytes;
     for (auto& read : group.reads) {
-        if (auto* range = std::get_if<wire::RangeRequest>(&read.query)) {
-            range->query.key = rest.substr(0, read.key_bytes);
-            range->query.range_end = rest.substr(read.key_bytes, read.range_end_bytes);
+        if (const Views views = views_of(read.query); views.key != nullptr) {
+            *views.key = rest.substr(0, read.key_bytes);
+            *views.range_end = rest.substr(read.key_bytes, read.range_end_bytes);
         }
         rest.remove_prefix(read.key_bytes + read.range_end_bytes);
     }
@@ -27,10 +39,10 @@ void close(Reads::Group& group) {
 
 void Reads::add(Asker asker, Instant deadline, const Query& query) {
     Pending read{std::move(asker), deadline, query};
-    if (const auto* range = std::get_if<wire::RangeRequest>(&query)) {
-        gathering_.bytes.append(range->query.key).append(range->query.range_end);
-        read.key_bytes = static_cast<std::uint32_t>(range->query.key.size());
-        read.range_end_bytes = static_cast<std::uint32_t>(range->query.range_end.size());
+    if (const Views views = views_of(read.query); views.key != nullptr) {
+        gathering_.bytes.append(*views.key).append(*views.range_end);
+        read.key_bytes = static_cast<std::uint32_t>(views.key->size());
+        read.range_end_bytes = static_cast<std::uint32_t>(views.range_end->size());
     }
     gathering_.reads.push_back(std::move(read));
 }
@@ -104,8 +116,8 @@ std::vector<Asker> Reads::expire(Instant now) {
                 expired.push_back(std::move(read.asker));
                 continue;
             }
-            if (const auto* range = std::get_if<wire::RangeRequest>(&read.query))
-                rest.bytes.append(range->query.key).append(range->query.range_end);
+            if (const Views views = views_of(read.query); views.key != nullptr)
+                rest.bytes.append(*views.key).append(*views.range_end);
             rest.reads.push_back(std::move(read));
         }
         group = std::move(rest);

@@ -17,7 +17,8 @@ namespace kvbus::node {
 
 class Reads {
   public:
-    using Query = std::variant<wire::RangeRequest, wire::LeaseStatusRequest, wire::LeasesRequest>;
+    using Query =
+        std::variant<wire::RangeRequest, wire::LeaseStatusRequest, wire::LeasesRequest, wire::WatchRequest>;
     struct Pending {
         Asker asker;
         Instant deadline;

@@ -60,9 +60,6 @@ void Node::State::serve(Instant now, const Route& route, wire::Request& request)
     const auto deadline = deadline_of(now, request, config);
     std::visit(Overloaded{[&](machine::Command& command) { serve(now, std::move(asker), deadline, command); },
                           [&](const wire::StatusRequest&) { answers.status(asker, status(now)); },
-                          [&](const wire::WatchRequest&) {
-                              answers.error(asker, Code::unsupported, "type: 15, watch, is not served yet");
-                          },
                           [&](const wire::MembersRequest&) { answers.members(asker, peers.members()); },
                           [&](const auto& query) { serve(std::move(asker), deadline, query); }},
                request.body);
@@ -101,6 +98,11 @@ void Node::State::serve(Instant now, Asker asker, Instant deadline, machine::Com
         if (const auto flaw = machine::flaw_of(*txn, config.txn_operations_max))
             return answers.error(asker, flaw->code, flaw->message);
     }
+    if (std::holds_alternative<machine::Campaign>(command.operation) && !campaigns.has_room()) {
+        sometimes(Sometimes::request_refused_as_overload);
+        return answers.error(asker, Code::overloaded,
+                             "the node has too many candidates waiting; try again later, or another node");
+    }
     const auto bytes = wire::command_bytes_max(command);
     if (!admit(asker, bytes, true)) return;
     PendingWrite write{std::move(asker), deadline, static_cast<std::uint32_t>(bytes)};
@@ -124,14 +126,43 @@ LeaseId Node::State::draw_lease(Instant now) {
 void Node::State::serve(Asker asker, Instant deadline, const Reads::Query& query) {
     const auto* range = std::get_if<wire::RangeRequest>(&query);
     if ((range != nullptr && range->serializable) || mutated(Mutant::local_read))
-        return answer_read(asker, query);
+        return answer_read(asker, deadline, query);
     if (!admit(asker, 0, false)) return;
     reads.add(std::move(asker), deadline, query);
 }
 
-void Node::State::answer_read(const Asker& asker, const Reads::Query& query) {
+// A place that this map has not reached may be one that a node told that is further: whoever comes from there
+// waits until this one has caught up.
+void Node::State::serve(Asker asker, Instant deadline, const wire::WatchRequest& watch) {
+    if (Watches::is_ahead(watch, machine.revision()))
+        return serve(std::move(asker), deadline, Reads::Query(watch));
+    this->watch(std::move(asker), deadline, watch);
+}
+
+void Node::State::watch(Asker asker, Instant deadline, const wire::WatchRequest& watch) {
+    const Revision now = machine.revision();
+    if (Watches::is_ahead(watch, now)) {
+        answers.error(asker, Code::future_revision,
+                      "from: " + std::to_string(watch.from.value) +
+                          " is not reached yet, nor can it have been told; the store is at " +
+                          std::to_string(now.value));
+    } else if (!watch.from) {
+        answers.watch(asker, {}, Revision{now.value + 1});
+    } else if (!watches.add(asker, deadline, watch)) {
+        sometimes(Sometimes::request_refused_as_overload);
+        answers.error(asker, Code::overloaded,
+                      "the node has too many watches waiting; try again later, or another node");
+    }
+}
+
+void Node::State::answer_read(const Asker& asker, Instant deadline, const Reads::Query& query) {
     ++counters.reads_served;
-    std::visit([&](const auto& body) { answers.query(asker, machine, body); }, query);
+    std::visit(Overloaded{[&](const wire::WatchRequest& request) {
+                              sometimes(Sometimes::watch_from_the_future_waited);
+                              watch(asker, deadline, request);
+                          },
+                          [&](const auto& body) { answers.query(asker, machine, body); }},
+               query);
 }
 
 void Node::State::answer_reads() {
@@ -144,7 +175,7 @@ void Node::State::answer_reads() {
                 keys.push_back(range->query.key);
         machine.prefetch(keys);
         for (const auto& read : group.reads) {
-            answer_read(read.asker, read.query);
+            answer_read(read.asker, read.deadline, read.query);
             settled(0);
         }
     }
@@ -177,7 +208,7 @@ void Node::State::on_forward_reply(Instant now, const wire::ForwardReply& reply)
         }
         const auto held = forwarding.answered(id);
         if (!held) continue;
-        answers.outcome(held->write.asker, outcome);
+        answer_or_wait(held->write, outcome);
         settled(held->write.bytes);
     }
 }

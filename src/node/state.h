@@ -5,6 +5,7 @@
 #include <string>
 
 #include "node/answers.h"
+#include "node/campaigns.h"
 #include "node/cluster_clock.h"
 #include "node/forwarding.h"
 #include "node/node.h"
@@ -12,6 +13,7 @@
 #include "node/promises.h"
 #include "node/proposals.h"
 #include "node/reads.h"
+#include "node/watches.h"
 
 namespace kvbus::node {
 
@@ -36,8 +38,10 @@ struct Node::State {
     void serve(Instant now, const Route& route, wire::Request& request);
     void serve(Instant now, Asker asker, Instant deadline, machine::Command& command);
     void serve(Asker asker, Instant deadline, const Reads::Query& query);
+    void serve(Asker asker, Instant deadline, const wire::WatchRequest& watch);
+    void watch(Asker asker, Instant deadline, const wire::WatchRequest& watch);
     [[nodiscard]] LeaseId draw_lease(Instant now);
-    void answer_read(const Asker& asker, const Reads::Query& query);
+    void answer_read(const Asker& asker, Instant deadline, const Reads::Query& query);
     void on_forward(Instant now, NodeId from, wire::Forward& forward);
     void on_forward_reply(Instant now, const wire::ForwardReply& reply);
     void on_greeting(NodeId from, const wire::Greeting& greeting);
@@ -58,7 +62,9 @@ struct Node::State {
     // node.cc
     void carry_out(Instant now, raft::Ready ready);
     void apply(Instant now, const raft::Entry& entry);
+    void tell_of_changes();
     void answer(const PendingWrite& write, const machine::Outcome& outcome);
+    void answer_or_wait(const PendingWrite& write, const machine::Outcome& outcome);
     void keep_promises(Instant now, raft::WriteId through);
     void send(NodeId to, wire::PeerBody body);
     void greet(NodeId to, bool reply_wanted);
@@ -80,6 +86,9 @@ struct Node::State {
     Proposals proposals;
     Forwarding forwarding{config.session, config.machine.unanswered_max};
     Reads reads;
+    Watches watches{{config.watches_max, config.watches_bytes_max}};
+    Campaigns campaigns{config.campaigns_max};
+    Revision told;  // who waits for changes knows of all up to here
     Promises promises;
     Answers answers;
     Peers peers;

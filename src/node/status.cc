@@ -59,6 +59,8 @@ wire::NodeStatus Node::State::status(Instant now) const {
         .history_bytes = machine.history_bytes(),
         .compacted = machine.compacted().value,
         .leases = machine.lease_count(),
+        .watches = watches.size(),
+        .campaigns = campaigns.size(),
     };
 }
 

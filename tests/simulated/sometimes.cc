@@ -110,6 +110,13 @@ constexpr std::array table = std::to_array<SometimesInfo>({
     {Sometimes::grant_no_longer_wanted, "grant-no-longer-wanted"},
     {Sometimes::read_waits_for_the_map, "read-waits-for-the-map"},
     {Sometimes::promise_held_behind_earlier_write, "promise-held-behind-earlier-write"},
+    {Sometimes::watch_served_from_the_past, "watch-served-from-the-past"},
+    {Sometimes::watch_reply_split_a_revision, "watch-reply-split-a-revision"},
+    {Sometimes::watch_place_compacted, "watch-place-compacted"},
+    {Sometimes::watch_from_the_future_waited, "watch-from-the-future-waited"},
+    {Sometimes::place_in_line_came_first, "place-in-line-came-first"},
+    {Sometimes::place_in_line_lost, "place-in-line-lost"},
+    {Sometimes::place_in_line_timed_out, "place-in-line-timed-out"},
 });
 
 constexpr bool lists_all_in_order() {

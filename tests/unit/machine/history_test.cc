@@ -37,6 +37,27 @@ TEST(History, IsShownUntilTheVisitorHasEnough) {
     EXPECT_EQ(visited, 3);
 }
 
+TEST(History, IsShownWithoutTheFirstChangesOfARevision) {
+    Store store;
+    for (const std::uint64_t revision : {2, 3, 3, 3, 4})
+        store.keys.put("a", "x", {}, Revision{revision});
+    const auto shown = [&](std::uint64_t first, std::uint64_t skipped) {
+        std::string revisions;
+        const auto visit = [&](const Event& event) {
+            revisions += std::to_string(event.record.mod_revision.value);
+            return true;
+        };
+        store.keys.visit_events(Revision{first}, visit, skipped);
+        return revisions;
+    };
+    EXPECT_EQ(shown(3, 0), "3334");
+    EXPECT_EQ(shown(3, 1), "334");
+    EXPECT_EQ(shown(3, 3), "4");
+    EXPECT_EQ(shown(3, 99), "4") << "of that revision only";
+    EXPECT_EQ(shown(1, 5), "23334") << "which may have none";
+    EXPECT_EQ(shown(5, 5), "");
+}
+
 TEST(History, ARemovalShowsNothingButItsKeyAndRevision) {
     Store store;
     store.put("a", "1", 9);

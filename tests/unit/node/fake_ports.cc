@@ -50,9 +50,11 @@ void FakeReplies::send(const Route& route, std::string body) {
     }
 }
 
-Cluster::Cluster(int size, std::uint64_t in_flight_requests_max) {
+Cluster::Cluster(int size, std::uint64_t in_flight_requests_max)
+    : Cluster(size, Config{.in_flight_requests_max = in_flight_requests_max}) {}
+
+Cluster::Cluster(int size, Config config) : config_(std::move(config)) {
     config_.cluster = cluster();
-    config_.in_flight_requests_max = in_flight_requests_max;
     for (int i = 1; i <= size; ++i) {
         const auto name = "n" + std::to_string(i);
         config_.members.push_back(
@@ -72,7 +74,7 @@ void Cluster::start(int i) {
     config.session = ClientId{config.self.value * 1'000'000'000 + ++member.lives * 1'000'000};
     config.raft.self = config.self;
     config.raft.seed = static_cast<std::uint64_t>(i);
-    Boot boot;
+    Boot boot{.machine = machine::Machine(config.machine)};
     boot.raft.hard_state = member.disk.hard_state;
     boot.raft.entries = member.disk.durable;
     for (const auto& voter : config.members)

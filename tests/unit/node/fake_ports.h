@@ -61,6 +61,7 @@ class FakeReplies final : public Replies {
 class Cluster {
   public:
     explicit Cluster(int size, std::uint64_t in_flight_requests_max = 65'536);
+    Cluster(int size, Config config);  // what it says of one node in particular is not used
 
     // Lets every node take its turns, frames arrive and disks finish, until nothing moves.
     void settle();
