@@ -127,7 +127,7 @@ GetResult result(const Place& place, machine::RangeAnswer answer) {
 TxnResult result(const Place& place, const machine::TxnAnswer& answer) {
     TxnResult txn{place.header, place.revision, answer.succeeded, {}};
     for (const machine::Answer& one : answer.answers) {
-        std::visit(Overloaded{[](const machine::LeaseAnswer&) {},
+        std::visit(Overloaded{[](const machine::LeaseAnswer&) {}, [](const machine::CampaignAnswer&) {},
                               [&](const auto& body) { txn.results.push_back({result(place, body)}); }},
                    one.body);
     }
