@@ -36,8 +36,9 @@ packages_to_build=(
     build-essential cmake ninja-build ccache pkg-config
     libzmq3-dev libmsgpack-cxx-dev librocksdb-dev libcli11-dev libspdlog-dev libfmt-dev
     libtomlplusplus-dev libabsl-dev robin-map-dev libxxhash-dev libsystemd-dev libcpp-httplib-dev
+    nlohmann-json3-dev libedit-dev
 )
-packages_to_test=("${packages_to_build[@]}" libgtest-dev libgmock-dev nlohmann-json3-dev
+packages_to_test=("${packages_to_build[@]}" libgtest-dev libgmock-dev
                   python3 python3-zmq python3-msgpack)
 packages_to_check=("${packages_to_test[@]}" clang-format)
 packages_to_compare=(etcd-server etcd-client) # by one test, which does without when it must

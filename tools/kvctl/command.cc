@@ -14,13 +14,8 @@ Finish fail(const Error& error) {
     return fail(exit_status_of(error.code), error.message);
 }
 
-ClientOptions client_options(const Globals& globals, std::vector<std::string> endpoints) {
-    ClientOptions options;
-    options.endpoints = std::move(endpoints);
-    options.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(globals.timeout);
-    options.connect_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(globals.dial_timeout);
-    options.stay_on_endpoints = true;
-    return options;
+Client& connect(const Globals& globals) {
+    return globals.session->client(globals);
 }
 
 }  // namespace kvbus::kvctl

@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "kvctl/printer.h"
+#include "kvctl/session.h"
 
 namespace CLI {
 class App;
@@ -23,6 +24,8 @@ struct Globals {
     Duration dial_timeout{};
     Duration timeout{};
     PrintOptions print;
+    std::vector<std::string> run = {};  // the command that watch or lock shall run
+    Session* session = nullptr;
 };
 
 // How a command ended. Errors go to stderr, each as one line "Error: …".
@@ -44,6 +47,11 @@ void add_del_command(CLI::App& app, Command& chosen);
 void add_txn_command(CLI::App& app, Command& chosen);
 void add_value_commands(CLI::App& app, Command& chosen);  // incr append cas
 void add_lease_commands(CLI::App& app, Command& chosen);  // lease grant revoke timetolive list keep-alive
+void add_watch_command(CLI::App& app, Command& chosen);
+void add_lock_command(CLI::App& app, Command& chosen);
+void add_elect_command(CLI::App& app, Command& chosen);
+void add_history_command(CLI::App& app, Command& chosen);
+void add_repl_command(CLI::App& app, Command& chosen);
 void add_compaction_command(CLI::App& app, Command& chosen);
 void add_diff_command(CLI::App& app, Command& chosen);
 void add_export_command(CLI::App& app, Command& chosen);
@@ -51,9 +59,9 @@ void add_import_command(CLI::App& app, Command& chosen);
 void add_endpoint_commands(CLI::App& app, Command& chosen);  // endpoint status, endpoint health
 void add_member_commands(CLI::App& app, Command& chosen);    // member list
 void add_version_command(CLI::App& app, Command& chosen);
+void add_help_command(CLI::App& app, Command& chosen);
 void add_completion_command(CLI::App& app, Command& chosen);  // after all others, which it completes
 
-// A client that talks to these endpoints and no others: kvctl goes where it is sent.
-[[nodiscard]] ClientOptions client_options(const Globals& globals, std::vector<std::string> endpoints);
+[[nodiscard]] Client& connect(const Globals& globals);  // the session's
 
 }  // namespace kvbus::kvctl

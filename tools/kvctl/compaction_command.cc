@@ -23,7 +23,7 @@ void add_flags(CLI::App& app, Flags& flags) {
 Finish compact(const Globals& globals, const Flags& flags) {
     const Revision revision = flags.revision;
     if (!revision) return fail(exit_arguments, "REV: there is no revision 0; see kvctl get -w json");
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto done = client.compact(revision);
     if (!done.ok()) return fail(done.error());
     return {exit_ok, make_printer(globals.print)->compacted(*done, revision), {}};

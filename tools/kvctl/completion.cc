@@ -68,7 +68,7 @@ std::string step_loop(const std::string& words, const std::vector<CompletedComma
            steps(commands) + ") named=\"${named:+$named }$word\" ;;\n        esac\n    done\n";
 }
 
-constexpr const char* formats = "simple table json fields";
+constexpr const char* formats = "simple table json fields jsonl";
 
 std::string bash_script(const std::string& program, const std::vector<CompletedCommand>& commands) {
     return "_" + program +

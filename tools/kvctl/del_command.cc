@@ -10,7 +10,7 @@ Finish del(const Globals& globals, const DelFlags& flags) {
     if (flags.keys.names_nothing()) return fail(exit_input, std::string(empty_key));
     const auto request = del_request(flags);
     if (!request.ok()) return fail(exit_arguments, request.error().message);
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto result = client.remove(request->key, request->options);
     if (!result.ok()) return fail(result.error());
     return {exit_ok, make_printer(globals.print)->remove(*result), {}};

@@ -43,7 +43,7 @@ struct Targets {
 // The endpoints given, or those of all members of their cluster.
 Result<Targets> targets(const Globals& globals, bool whole_cluster) {
     if (!whole_cluster) return Targets{globals.endpoints, {}};
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto list = client.members();
     if (!list.ok()) return list.error();
     Targets result;
@@ -57,7 +57,7 @@ Result<Targets> targets(const Globals& globals, bool whole_cluster) {
 Finish status(const Globals& globals, bool whole_cluster) {
     const Result<Targets> asked = targets(globals, whole_cluster);
     if (!asked.ok()) return fail(asked.error());
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto answers = ask_each<Result<EndpointStatus>>(
         asked->endpoints, [&](const std::string& endpoint) { return client.status(endpoint); });
 

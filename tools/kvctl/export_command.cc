@@ -17,7 +17,6 @@ struct Flags {
     std::string prefix;
     Revision revision{};
     std::uint64_t limit = page_keys;
-    bool text = false;
 };
 
 void add_flags(CLI::App& app, Flags& flags) {
@@ -26,20 +25,20 @@ void add_flags(CLI::App& app, Flags& flags) {
                {"REV", not_a_number, "As of this revision; 0: now"});
     add_parsed(app, "--limit", flags.limit, parse_decimal,
                {"N", not_a_number, "Read so many keys at a time; if not given: 1000"});
-    app.add_flag("--text", flags.text, "Keys and values as text where they are UTF-8, not in base64");
 }
 
 Finish export_keys(const Globals& globals, const Flags& flags) {
-    if (globals.print.format != Format::simple && globals.print.format != Format::json)
+    const Format format = globals.print.format;
+    if (format != Format::simple && format != Format::json && format != Format::jsonl)
         return fail(exit_arguments, "export writes JSON lines; leave out -w");
     if (flags.limit == 0) return fail(exit_arguments, "--limit: it takes 1 or more");
     const auto range = key_range({.key = flags.prefix, .prefix = true});
     if (!range.ok()) return fail(exit_arguments, range.error().message);
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto size = size_of(client, *range, flags.revision);
     if (!size.ok()) return fail(size.error());
 
-    Progress progress("exported", size->keys);
+    Progress progress("keys exported", size->keys);
     RangePages pages(client, *range, size->revision, flags.limit);
     for (std::uint64_t keys = 0;; progress.at(keys)) {
         const auto page = pages.next();
@@ -47,7 +46,7 @@ Finish export_keys(const Globals& globals, const Flags& flags) {
         if (page->empty()) return {};
         std::string lines;
         for (const KeyValue& entry : *page)
-            lines += key_line(entry, flags.text);
+            lines += key_line(entry, globals.print.text);
         if (!write_out(lines)) return fail(exit_error, cannot_write);
         keys += page->size();
     }

@@ -38,6 +38,11 @@ class Fields {
         add(before + "Value", entry.value);
         add(before + "Lease", entry.lease.value);
     }
+    void add_event(const WatchEvent& event) {
+        add_raw("Type", type_of(event));
+        if (event.previous) add_entry("Prev", *event.previous);
+        add_entry("", event.kv);
+    }
     void end_group() { text_ += "\n"; }
     [[nodiscard]] std::string text() const { return text_; }
 
@@ -87,6 +92,11 @@ void add_status(Fields& fields, const EndpointStatus& node) {
     fields.add("FramesDropped", node.frames_dropped);
     fields.add("WakeUps", node.wake_ups);
     fields.add("LoopBusyPermille", node.loop_busy_permille);
+    fields.add("HistoryBytes", node.history_bytes);
+    fields.add("CompactRevision", node.compacted.value);
+    fields.add("Leases", node.leases);
+    fields.add("Watches", node.watches);
+    fields.add("Campaigns", node.campaigns);
 }
 
 class FieldsPrinter final : public Printer {
@@ -177,6 +187,21 @@ class FieldsPrinter final : public Printer {
         Fields fields(list.header);
         for (const LeaseId lease : list.leases)
             fields.add("ID", lease.value);
+        return fields.text();
+    }
+
+    [[nodiscard]] std::string watch(const WatchBatch& batch) const override {
+        Fields fields(
+            header_at(batch.header, batch.events.empty() ? progress_of(batch) : batch.header.revision));
+        for (const WatchEvent& event : batch.events)
+            fields.add_event(event);
+        return fields.text();
+    }
+
+    [[nodiscard]] std::string history(const std::vector<WatchEvent>& changes) const override {
+        Fields fields;
+        for (const WatchEvent& change : changes)
+            fields.add_event(change);
         return fields.text();
     }
 

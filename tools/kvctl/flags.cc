@@ -16,7 +16,8 @@ void add_text(CLI::App& app, const std::string& name, const FlagText& text,
            },
            text.help)
         ->type_name(text.type)
-        ->required(text.required);
+        ->required(text.required)
+        ->default_str(text.standard);
 }
 
 }  // namespace kvbus::kvctl

@@ -19,6 +19,7 @@ struct FlagText {
     const char* wrong;  // "is not a whole number": what is said of a text that is none
     const char* help;
     bool required = false;
+    const char* standard = "";  // what counts when it is not given, as help shows it
 };
 
 // `take` returns whether the text is right.

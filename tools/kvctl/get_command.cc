@@ -38,7 +38,7 @@ Finish get(const Globals& globals, const Flags& flags) {
     if (!request.ok()) return fail(exit_arguments, request.error().message);
     request->options.serializable = flags.consistency == "s";
 
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto result = client.get(request->key, request->options);
     if (!result.ok()) return fail(result.error());
     PrintOptions print = globals.print;

@@ -51,15 +51,34 @@ void add_global_flags(CLI::App& app, GlobalFlags& flags) {
         ->capture_default_str()
         ->take_last()
         ->group(group);
-    app.add_option("-w,--write-out", flags.write_out, "Output format: simple, table, json or fields")
+    app.add_option("-w,--write-out", flags.write_out,
+                   "Output format: simple, table, json, fields, or jsonl: JSON lines, for streams")
         ->envname("KVCTL_WRITE_OUT")
         ->capture_default_str()
         ->take_last()
         ->group(group);
+    app.add_flag("--text", flags.text,
+                 "Print keys and values in JSON as text where they are UTF-8, not in base64")
+        ->envname("KVCTL_TEXT")
+        ->group(group);
     app.add_flag("--hex", flags.hex, "Print keys and values as \\xNN")->envname("KVCTL_HEX")->group(group);
 }
 
-Result<Globals> check(const GlobalFlags& flags) {
+std::vector<std::string> global_words(const Globals& globals) {
+    std::string endpoints;
+    for (const std::string& endpoint : globals.endpoints)
+        endpoints += (endpoints.empty() ? "" : ",") + endpoint;
+    std::vector<std::string> words{"--endpoints",       endpoints,
+                                   "--dial-timeout",    format_duration(globals.dial_timeout),
+                                   "--command-timeout", format_duration(globals.timeout)};
+    if (globals.print.chosen)
+        words.insert(words.end(), {"--write-out", std::string(name_of(globals.print.format))});
+    if (globals.print.hex) words.emplace_back("--hex");
+    if (globals.print.text) words.emplace_back("--text");
+    return words;
+}
+
+Result<Globals> check(const GlobalFlags& flags, bool format_chosen) {
     Globals globals;
     globals.endpoints = split_endpoints(flags.endpoints);
     const Result<Duration> dial_timeout = timeout_flag("--dial-timeout", flags.dial_timeout);
@@ -71,10 +90,12 @@ Result<Globals> check(const GlobalFlags& flags) {
     const std::optional<Format> format = parse_format(flags.write_out);
     if (!format) {
         return Error{Code::invalid_argument, "--write-out: \"" + flags.write_out +
-                                                 "\" is no output format; use simple, table, json or fields"};
+                                                 "\" is no output format; use " + std::string(format_names)};
     }
     globals.print.format = *format;
+    globals.print.chosen = format_chosen;
     globals.print.hex = flags.hex;
+    globals.print.text = flags.text;
     return globals;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <kvbus/error.h>
 
@@ -15,11 +16,15 @@ struct GlobalFlags {
     std::string command_timeout = "5s";
     std::string write_out = "simple";
     bool hex = false;
+    bool text = false;
 };
 
 void add_global_flags(CLI::App& app, GlobalFlags& flags);
 
+// The words that make the same globals of a command line.
+[[nodiscard]] std::vector<std::string> global_words(const Globals& globals);
+
 // The error names the flag and what it takes.
-[[nodiscard]] Result<Globals> check(const GlobalFlags& flags);
+[[nodiscard]] Result<Globals> check(const GlobalFlags& flags, bool format_chosen);
 
 }  // namespace kvbus::kvctl

@@ -69,9 +69,9 @@ std::optional<Error> put_all(Client& client, const std::vector<ImportedKey>& key
 }
 
 Finish import_lines(const Globals& globals, std::istream& in, std::uint64_t limit) {
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     LineReader lines(in);
-    Progress progress("imported", 0);
+    Progress progress("keys imported", 0);
     for (std::uint64_t imported = 0;; progress.at(imported)) {
         const std::string so_far = "; before it " + std::to_string(imported) +
                                    " keys were imported, which it does no harm to repeat";

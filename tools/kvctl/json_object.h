@@ -20,8 +20,13 @@ class JsonObject {
     JsonObject& add(std::string_view name, const std::string& value) {
         return value.empty() ? *this : add_raw(name, json_string(value));
     }
-    JsonObject& add_bytes(std::string_view name, std::string_view bytes) {
-        return bytes.empty() ? *this : add_raw(name, json_string(base64(bytes)));
+    // In base64; or, if wanted and they are UTF-8, as text under NAME_text. Also what is empty.
+    JsonObject& put_bytes(std::string_view name, std::string_view bytes, bool text) {
+        if (text && is_utf8(bytes)) return add_raw(std::string(name) + "_text", json_string(bytes));
+        return add_raw(name, json_string(base64(bytes)));
+    }
+    JsonObject& add_bytes(std::string_view name, std::string_view bytes, bool text) {
+        return bytes.empty() ? *this : put_bytes(name, bytes, text);
     }
     JsonObject& add_raw(std::string_view name, std::string_view value) {
         text_ += text_.empty() ? "" : ",";
@@ -46,6 +51,8 @@ std::string json_array(const Items& items, Form&& form) {
     return "[" + text + "]";
 }
 
-[[nodiscard]] std::string json_entry(const KeyValue& entry);  // with etcd's names, in base64
+[[nodiscard]] std::string json_entry(const KeyValue& entry, bool text = false);  // with etcd's names
+// What etcdctl prints for an answer to a watch, with these events; compacted: the watch is over.
+[[nodiscard]] std::string watch_json(const Header& header, const std::string& events, Revision compacted);
 
 }  // namespace kvbus::kvctl

@@ -1,4 +1,5 @@
-// One line of JSON, with etcdctl's names: keys and values in base64, what is zero or empty left out.
+// One line of JSON, with etcdctl's names: keys and values in base64, or as text under names of their own,
+// what is zero or empty left out.
 #include <algorithm>
 
 #include "base/overloaded.h"
@@ -20,6 +21,19 @@ JsonObject among_header(const Header& header) {
     return object;
 }
 
+void add_entry(JsonObject& object, const KeyValue& entry, bool text) {
+    object.add_bytes("key", entry.key, text);
+    object.add("create_revision", entry.create_revision.value);
+    object.add("mod_revision", entry.mod_revision.value);
+    object.add("version", entry.version);
+    object.add_bytes("value", entry.value, text);
+    object.add("lease", entry.lease.value);
+}
+
+auto entries(bool text) {
+    return [text](const KeyValue& entry) { return json_entry(entry, text); };
+}
+
 JsonObject with_header(const Header& header) {
     JsonObject object;
     object.add_raw("header", among_header(header).text());
@@ -31,23 +45,23 @@ Header inner_header(Revision revision) {
     return header_at({}, revision);
 }
 
-JsonObject put_object(const Header& header, const PutResult& result) {
+JsonObject put_object(const Header& header, const PutResult& result, bool text) {
     JsonObject object = with_header(header);
-    if (result.previous) object.add_raw("prev_kv", json_entry(*result.previous));
+    if (result.previous) object.add_raw("prev_kv", json_entry(*result.previous, text));
     return object;
 }
 
-JsonObject get_object(const Header& header, const GetResult& result) {
+JsonObject get_object(const Header& header, const GetResult& result, bool text) {
     JsonObject object = with_header(header);
-    if (!result.kvs.empty()) object.add_raw("kvs", json_array(result.kvs, json_entry));
+    if (!result.kvs.empty()) object.add_raw("kvs", json_array(result.kvs, entries(text)));
     if (result.more) object.add_raw("more", "true");
     return object.add("count", result.count);
 }
 
-JsonObject remove_object(const Header& header, const DeleteResult& result) {
+JsonObject remove_object(const Header& header, const DeleteResult& result, bool text) {
     JsonObject object = with_header(header);
     object.add("deleted", result.deleted);
-    if (!result.previous.empty()) object.add_raw("prev_kvs", json_array(result.previous, json_entry));
+    if (!result.previous.empty()) object.add_raw("prev_kvs", json_array(result.previous, entries(text)));
     return object;
 }
 
@@ -60,9 +74,9 @@ JsonObject increment_object(const Header& header, const IncrementResult& result)
     return with_header(header).add_raw("value", std::to_string(result.value));
 }
 
-JsonObject txn_object(const Header& header, const TxnResult& result);
+JsonObject txn_object(const Header& header, const TxnResult& result, bool text);
 
-std::string response_text(Revision revision, const TxnOperationResult& result) {
+std::string response_text(Revision revision, const TxnOperationResult& result, bool text) {
     const Header header = inner_header(revision);
     JsonObject response;
     const auto add = [&](const char* name, const JsonObject& object) {
@@ -70,14 +84,16 @@ std::string response_text(Revision revision, const TxnOperationResult& result) {
     };
     std::visit(
         Overloaded{
-            [&](const PutResult& put) { add("ResponsePut", put_object(header, put)); },
-            [&](const GetResult& got) { add("ResponseRange", get_object(header, got)); },
-            [&](const DeleteResult& removed) { add("ResponseDeleteRange", remove_object(header, removed)); },
+            [&](const PutResult& put) { add("ResponsePut", put_object(header, put, text)); },
+            [&](const GetResult& got) { add("ResponseRange", get_object(header, got, text)); },
+            [&](const DeleteResult& removed) {
+                add("ResponseDeleteRange", remove_object(header, removed, text));
+            },
             [&](const AppendResult& appended) { add("ResponseAppend", append_object(header, appended)); },
             [&](const IncrementResult& counted) {
                 add("ResponseIncrement", increment_object(header, counted));
             },
-            [&](const TxnResult& inner) { add("ResponseTxn", txn_object(header, inner)); }},
+            [&](const TxnResult& inner) { add("ResponseTxn", txn_object(header, inner, text)); }},
         result.body);
     return JsonObject().add_raw("Response", response.text()).text();
 }
@@ -92,7 +108,7 @@ bool wrote(const TxnOperationResult& result) {
 }
 
 // As etcd, what comes before a txn's first write tells the revision that it saw.
-JsonObject txn_object(const Header& header, const TxnResult& result) {
+JsonObject txn_object(const Header& header, const TxnResult& result, bool text) {
     JsonObject object = with_header(header);
     if (result.succeeded) object.add_raw("succeeded", "true");
     if (!result.results.empty()) {
@@ -100,7 +116,8 @@ JsonObject txn_object(const Header& header, const TxnResult& result) {
         const bool any = first_write != result.results.end();
         object.add_raw("responses", json_array(result.results, [&](const TxnOperationResult& one) {
                            const bool before = any && &one < &*first_write;
-                           return response_text(Revision{header.revision.value - (before ? 1 : 0)}, one);
+                           return response_text(Revision{header.revision.value - (before ? 1 : 0)}, one,
+                                                text);
                        }));
     }
     return object;
@@ -143,6 +160,11 @@ std::string status_text(const EndpointStatus& node) {
     status.add("framesDropped", node.frames_dropped);
     status.add("wakeUps", node.wake_ups);
     status.add("loopBusyPermille", node.loop_busy_permille);
+    status.add("historyBytes", node.history_bytes);
+    status.add("compactRevision", node.compacted.value);
+    status.add("leases", node.leases);
+    status.add("watches", node.watches);
+    status.add("campaigns", node.campaigns);
 
     JsonObject object;
     object.add("Endpoint", node.endpoint);
@@ -169,18 +191,36 @@ std::string member_text(const Member& member) {
     return object.text();
 }
 
-class JsonPrinter final : public Printer {
+std::string event_text(const WatchEvent& event, bool text) {
+    JsonObject object;
+    if (!event.is_put) object.add("type", 1);
+    object.add_raw("kv", json_entry(event.kv, text));
+    if (event.previous) object.add_raw("prev_kv", json_entry(*event.previous, text));
+    return object.text();
+}
+
+std::string event_line(const WatchEvent& event, bool text) {
+    JsonObject object;
+    object.add("type", std::string(type_of(event)));
+    add_entry(object, event.kv, text);
+    if (event.previous) object.add_raw("prev_kv", json_entry(*event.previous, text));
+    return object.text() + "\n";
+}
+
+class JsonPrinter : public Printer {
   public:
+    explicit JsonPrinter(bool text) : text_(text) {}
+
     [[nodiscard]] std::string put(const PutResult& result) const override {
-        return put_object(header_at(result.header, result.revision), result).text() + "\n";
+        return put_object(header_at(result.header, result.revision), result, text_).text() + "\n";
     }
 
     [[nodiscard]] std::string get(const GetResult& result, bool) const override {
-        return get_object(result.header, result).text() + "\n";
+        return get_object(result.header, result, text_).text() + "\n";
     }
 
     [[nodiscard]] std::string remove(const DeleteResult& result) const override {
-        return remove_object(header_at(result.header, result.revision), result).text() + "\n";
+        return remove_object(header_at(result.header, result.revision), result, text_).text() + "\n";
     }
 
     [[nodiscard]] std::string append(const AppendResult& result) const override {
@@ -192,7 +232,7 @@ class JsonPrinter final : public Printer {
     }
 
     [[nodiscard]] std::string txn(const Txn&, const TxnResult& result) const override {
-        return txn_object(header_at(result.header, result.revision), result).text() + "\n";
+        return txn_object(header_at(result.header, result.revision), result, text_).text() + "\n";
     }
 
     [[nodiscard]] std::string compacted(const Done& done, Revision) const override {
@@ -231,6 +271,17 @@ class JsonPrinter final : public Printer {
         return among_header(list.header).add_raw("leases", json_array(list.leases, lease)).text() + "\n";
     }
 
+    [[nodiscard]] std::string watch(const WatchBatch& batch) const override {
+        return watch_json(
+                   header_at(batch.header, batch.events.empty() ? progress_of(batch) : batch.header.revision),
+                   events(batch.events), {}) +
+               "\n";
+    }
+
+    [[nodiscard]] std::string history(const std::vector<WatchEvent>& changes) const override {
+        return JsonObject().add_raw("events", events(changes)).text() + "\n";
+    }
+
     [[nodiscard]] std::string status(const std::vector<EndpointStatus>& nodes) const override {
         return json_array(nodes, status_text) + "\n";
     }
@@ -244,23 +295,72 @@ class JsonPrinter final : public Printer {
         object.add_raw("members", json_array(list.members, member_text));
         return object.text() + "\n";
     }
+
+  protected:
+    [[nodiscard]] bool text() const { return text_; }
+
+  private:
+    [[nodiscard]] std::string events(const std::vector<WatchEvent>& events) const {
+        return json_array(events, [&](const WatchEvent& event) { return event_text(event, text_); });
+    }
+
+    bool text_;
+};
+
+// A line for each key and each change, with the names of JSON; everything else is one line anyway.
+class JsonLinesPrinter final : public JsonPrinter {
+  public:
+    using JsonPrinter::JsonPrinter;
+
+    [[nodiscard]] std::string get(const GetResult& result, bool count_only) const override {
+        if (count_only) return JsonPrinter::get(result, count_only);
+        std::string out;
+        for (const KeyValue& entry : result.kvs)
+            out += json_entry(entry, text()) + "\n";
+        return out;
+    }
+
+    [[nodiscard]] std::string watch(const WatchBatch& batch) const override {
+        if (!batch.events.empty()) return history(batch.events);
+        return JsonObject()
+                   .add("type", std::string("PROGRESS"))
+                   .add("revision", progress_of(batch).value)
+                   .text() +
+               "\n";
+    }
+
+    [[nodiscard]] std::string history(const std::vector<WatchEvent>& changes) const override {
+        std::string out;
+        for (const WatchEvent& change : changes)
+            out += event_line(change, text());
+        return out;
+    }
 };
 
 }  // namespace
 
-std::string json_entry(const KeyValue& entry) {
+std::string json_entry(const KeyValue& entry, bool text) {
     JsonObject object;
-    object.add_bytes("key", entry.key);
-    object.add("create_revision", entry.create_revision.value);
-    object.add("mod_revision", entry.mod_revision.value);
-    object.add("version", entry.version);
-    object.add_bytes("value", entry.value);
-    object.add("lease", entry.lease.value);
+    add_entry(object, entry, text);
     return object.text();
 }
 
-std::unique_ptr<Printer> make_json_printer() {
-    return std::make_unique<JsonPrinter>();
+std::string watch_json(const Header& header, const std::string& events, Revision compacted) {
+    JsonObject object;
+    object.add_raw("Header", among_header(header).text());
+    object.add_raw("Events", events);
+    object.add_raw("CompactRevision", std::to_string(compacted.value));
+    object.add_raw("Canceled", compacted ? "true" : "false");
+    object.add_raw("Created", "false");
+    return object.text();
+}
+
+std::unique_ptr<Printer> make_json_printer(bool text) {
+    return std::make_unique<JsonPrinter>(text);
+}
+
+std::unique_ptr<Printer> make_json_lines_printer(bool text) {
+    return std::make_unique<JsonLinesPrinter>(text);
 }
 
 }  // namespace kvbus::kvctl

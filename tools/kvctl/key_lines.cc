@@ -1,31 +1,62 @@
 #include "kvctl/key_lines.h"
 
+#include <optional>
+#include <set>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
 #include "kvctl/json_object.h"
-#include "kvctl/json_reader.h"
 #include "kvctl/parse_text.h"
 
 namespace kvbus::kvctl {
 namespace {
 
-void add_bytes(JsonObject& object, const std::string& name, const std::string& bytes, bool text) {
-    if (text && is_utf8(bytes)) {
-        object.add_raw(name + "_text", json_string(bytes));
-    } else {
-        object.add_raw(name, json_string(base64(bytes)));
+using Json = nlohmann::json;
+
+Error wrong(std::string message) {
+    return {Code::invalid_argument, std::move(message)};
+}
+
+// Of "[…] parse error at line 1, column 9: syntax error while parsing value - unexpected end of input; last
+// read: …" the place and the reason. What was read last may be any bytes.
+Error not_json(const Json::parse_error& error) {
+    std::string reason = error.what();
+    reason = reason.substr(0, reason.find("; last read"));
+    if (const auto dash = reason.find(" - "); dash != std::string::npos) reason = reason.substr(dash + 3);
+    return wrong("it is no JSON: at byte " + std::to_string(error.byte) + ": " + reason);
+}
+
+// A name that is there twice leaves open which of the two counts.
+Result<Json> read_object(std::string_view line) {
+    std::set<std::string> names;
+    std::optional<std::string> twice;
+    const auto see = [&](int depth, Json::parse_event_t event, Json& parsed) {
+        if (depth == 1 && event == Json::parse_event_t::key &&
+            !names.insert(parsed.get<std::string>()).second)
+            twice = parsed.get<std::string>();
+        return true;
+    };
+    try {
+        Json object = Json::parse(line, see);
+        if (!object.is_object()) return wrong("it is no JSON object: it does not stand in { }");
+        if (twice) return wrong(go_quoted(*twice) + " is there twice");
+        return object;
+    } catch (const Json::parse_error& error) {
+        return not_json(error);
     }
 }
 
 // The bytes under this name, in whichever form; there must be just one.
-Result<std::string> bytes_of(const JsonFields& fields, const std::string& name) {
-    const auto wrong = [](std::string message) { return Error{Code::invalid_argument, std::move(message)}; };
-    const auto encoded = fields.find(name);
-    const auto text = fields.find(name + "_text");
-    if ((encoded == fields.end()) == (text == fields.end()))
+Result<std::string> bytes_of(const Json& object, const std::string& name) {
+    const auto encoded = object.find(name);
+    const auto text = object.find(name + "_text");
+    if ((encoded == object.end()) == (text == object.end()))
         return wrong("it has not just one of \"" + name + "\" (in base64) and \"" + name + "_text\"");
-    const auto& field = (encoded == fields.end() ? text : encoded)->second;
-    if (!field.is_string) return wrong("its " + name + " is no JSON string");
-    if (encoded == fields.end()) return field.text;
-    auto bytes = parse_base64(field.text);
+    const Json& field = encoded == object.end() ? *text : *encoded;
+    if (!field.is_string()) return wrong("its " + name + " is no JSON string");
+    if (encoded == object.end()) return field.get<std::string>();
+    auto bytes = parse_base64(field.get_ref<const std::string&>());
     if (!bytes) return wrong("\"" + name + "\" is not base64; text goes under \"" + name + "_text\"");
     return std::move(*bytes);
 }
@@ -34,17 +65,17 @@ Result<std::string> bytes_of(const JsonFields& fields, const std::string& name) 
 
 std::string key_line(const KeyValue& entry, bool text) {
     JsonObject object;
-    add_bytes(object, "key", entry.key, text);
+    object.put_bytes("key", entry.key, text);
     object.add("create_revision", entry.create_revision.value);
     object.add("mod_revision", entry.mod_revision.value);
     object.add("version", entry.version);
-    add_bytes(object, "value", entry.value, text);
+    object.put_bytes("value", entry.value, text);
     object.add("lease", entry.lease.value);
     return object.text() + "\n";
 }
 
 Result<ImportedKey> parse_key_line(std::string_view line) {
-    const auto fields = read_json_object(line);
+    const auto fields = read_object(line);
     if (!fields.ok()) return fields.error();
     auto key = bytes_of(*fields, "key");
     if (!key.ok()) return key.error();

@@ -1,12 +1,12 @@
 // lease grant, revoke, timetolive, list, keep-alive.
 #include <algorithm>
-#include <thread>
 
 #include <CLI/CLI.hpp>
 
 #include "kvctl/add_command.h"
 #include "kvctl/exit_status.h"
 #include "kvctl/flags.h"
+#include "kvctl/interruption.h"
 #include "kvctl/output.h"
 #include "kvctl/parse_text.h"
 #include "kvctl/text_forms.h"
@@ -43,21 +43,21 @@ void add_grant_flags(CLI::App& app, GrantFlags& flags) {
 }
 
 Finish grant(const Globals& globals, const GrantFlags& flags) {
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto result = client.grant_lease(flags.ttl, flags.lease);
     if (!result.ok()) return fail(result.error());
     return {exit_ok, make_printer(globals.print)->lease_granted(*result), {}};
 }
 
 Finish revoke(const Globals& globals, const LeaseFlags& flags) {
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto done = client.revoke_lease(flags.lease);
     if (!done.ok()) return fail(done.error());
     return {exit_ok, make_printer(globals.print)->lease_revoked(*done, flags.lease), {}};
 }
 
 Finish list(const Globals& globals, const NoFlags&) {
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto leases = client.leases();
     if (!leases.ok()) return fail(leases.error());
     return {exit_ok, make_printer(globals.print)->leases(*leases), {}};
@@ -71,7 +71,7 @@ void add_time_to_live_flags(CLI::App& app, LeaseFlags& flags) {
 }
 
 Finish time_to_live(const Globals& globals, const LeaseFlags& flags) {
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto status = client.lease_status(flags.lease, flags.keys);
     LeaseView view{.with_keys = flags.keys};
     if (status.ok()) {
@@ -101,10 +101,11 @@ Finish gone(const Globals& globals, LeaseId lease) {
 // A third of the ttl leaves time for two more attempts. While there is no leader no lease ends, so failures
 // are told and outlasted once a first renewal has succeeded.
 Finish keep_alive(const Globals& globals, const LeaseFlags& flags) {
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto printer = make_printer(globals.print);
     std::chrono::milliseconds pause{};
-    while (true) {
+    const Interruption interruption;
+    while (!interruption.over()) {
         const auto result = client.keep_alive_once(flags.lease);
         if (result.ok()) {
             if (flags.once) return {exit_ok, printer->lease_kept_alive(*result), {}};
@@ -120,8 +121,9 @@ Finish keep_alive(const Globals& globals, const LeaseFlags& flags) {
             write_error(result.error().message + "; trying again");
             pause = std::min(pause, std::chrono::milliseconds{1000});
         }
-        std::this_thread::sleep_for(pause);
+        static_cast<void>(interruption.wait(pause));
     }
+    return {};
 }
 
 }  // namespace

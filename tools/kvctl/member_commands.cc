@@ -8,7 +8,7 @@ namespace kvbus::kvctl {
 namespace {
 
 Finish list(const Globals& globals) {
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto members = client.members();
     if (!members.ok()) return fail(members.error());
     return {exit_ok, make_printer(globals.print)->members(*members), {}};

@@ -1,15 +1,33 @@
 #include "kvctl/printer.h"
 
+#include <utility>
+
 #include "base/overloaded.h"
 
 namespace kvbus::kvctl {
 
+namespace {
+
+constexpr std::pair<std::string_view, Format> formats[] = {{"simple", Format::simple},
+                                                           {"table", Format::table},
+                                                           {"json", Format::json},
+                                                           {"fields", Format::fields},
+                                                           {"jsonl", Format::jsonl}};
+
+}  // namespace
+
 std::optional<Format> parse_format(std::string_view name) {
-    if (name == "simple") return Format::simple;
-    if (name == "table") return Format::table;
-    if (name == "json") return Format::json;
-    if (name == "fields") return Format::fields;
+    for (const auto& [known, format] : formats) {
+        if (known == name) return format;
+    }
     return std::nullopt;
+}
+
+std::string_view name_of(Format format) {
+    for (const auto& [name, known] : formats) {
+        if (known == format) return name;
+    }
+    return "";
 }
 
 std::unique_ptr<Printer> make_printer(const PrintOptions& options) {
@@ -19,7 +37,9 @@ std::unique_ptr<Printer> make_printer(const PrintOptions& options) {
         case Format::table:
             return make_table_printer(options.hex);
         case Format::json:
-            return make_json_printer();
+            return make_json_printer(options.text);
+        case Format::jsonl:
+            return make_json_lines_printer(options.text);
         case Format::fields:
             break;
     }
@@ -52,6 +72,14 @@ std::vector<std::string> printed_results(const Printer& printer, const Txn& aske
 // A member tells its client URL when it starts.
 std::string_view state_of(const Member& member) {
     return member.client_url.empty() ? "unstarted" : "started";
+}
+
+std::string_view type_of(const WatchEvent& event) {
+    return event.is_put ? "PUT" : "DELETE";
+}
+
+Revision progress_of(const WatchBatch& batch) {
+    return Revision{batch.next.value == 0 ? 0 : batch.next.value - 1};
 }
 
 }  // namespace kvbus::kvctl

@@ -13,9 +13,11 @@
 
 namespace kvbus::kvctl {
 
-enum class Format { simple, table, json, fields };
+enum class Format { simple, table, json, fields, jsonl };
 
+constexpr std::string_view format_names = "simple, table, json, fields or jsonl";
 [[nodiscard]] std::optional<Format> parse_format(std::string_view name);
+[[nodiscard]] std::string_view name_of(Format format);
 
 struct Health {
     std::string endpoint;
@@ -48,6 +50,9 @@ class Printer {
     [[nodiscard]] virtual std::string lease_kept_alive(const LeaseResult& result) const = 0;
     [[nodiscard]] virtual std::string lease_status(const LeaseView& view) const = 0;
     [[nodiscard]] virtual std::string leases(const LeaseList& list) const = 0;
+    // Without events: how far the watch is.
+    [[nodiscard]] virtual std::string watch(const WatchBatch& batch) const = 0;
+    [[nodiscard]] virtual std::string history(const std::vector<WatchEvent>& changes) const = 0;
     [[nodiscard]] virtual std::string status(const std::vector<EndpointStatus>& nodes) const = 0;
     [[nodiscard]] virtual std::string health(const std::vector<Health>& endpoints) const = 0;
     [[nodiscard]] virtual std::string members(const MemberList& list) const = 0;
@@ -55,14 +60,17 @@ class Printer {
 
 struct PrintOptions {
     Format format = Format::simple;
+    bool chosen = false;       // by the user; else a command may prefer another format
     bool hex = false;          // keys and values as \xNN, in the formats for people
+    bool text = false;         // keys and values as text where they are UTF-8, in JSON
     bool values_only = false;  // leave out the keys, in the simple format
 };
 [[nodiscard]] std::unique_ptr<Printer> make_printer(const PrintOptions& options);
 
 [[nodiscard]] std::unique_ptr<Printer> make_simple_printer(bool hex, bool values_only);
 [[nodiscard]] std::unique_ptr<Printer> make_table_printer(bool hex);
-[[nodiscard]] std::unique_ptr<Printer> make_json_printer();
+[[nodiscard]] std::unique_ptr<Printer> make_json_printer(bool text);
+[[nodiscard]] std::unique_ptr<Printer> make_json_lines_printer(bool text);
 [[nodiscard]] std::unique_ptr<Printer> make_fields_printer();
 
 // What the formats share.
@@ -71,6 +79,9 @@ struct PrintOptions {
 // What one operation of a txn gave, as the command of its own prints it.
 [[nodiscard]] std::vector<std::string> printed_results(const Printer& printer, const Txn& asked,
                                                        const TxnResult& result);
-[[nodiscard]] std::string_view state_of(const Member& member);  // "started", or "unstarted"
+[[nodiscard]] std::string_view state_of(const Member& member);    // "started", or "unstarted"
+[[nodiscard]] std::string_view type_of(const WatchEvent& event);  // "PUT" or "DELETE"
+// What there is after a revision's changes: the last revision that a batch is about.
+[[nodiscard]] Revision progress_of(const WatchBatch& batch);
 
 }  // namespace kvbus::kvctl

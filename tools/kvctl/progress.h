@@ -10,12 +10,12 @@ namespace kvbus::kvctl {
 
 class Progress {
   public:
-    // What is done with keys ("exported"), and how many there are; 0: not known.
-    Progress(std::string done, std::uint64_t total);
-    void at(std::uint64_t keys);
+    // What is counted ("keys exported"), and how many there are; 0: not known.
+    Progress(std::string what, std::uint64_t total);
+    void at(std::uint64_t count);
 
   private:
-    std::string done_;
+    std::string what_;
     std::uint64_t total_;
     Instant told_;
 };

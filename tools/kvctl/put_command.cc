@@ -1,6 +1,4 @@
 // put.
-#include <iostream>
-
 #include <CLI/CLI.hpp>
 
 #include "kvctl/add_command.h"
@@ -41,7 +39,7 @@ std::optional<std::string> contradiction(const Flags& flags) {
 }
 
 Finish put_under_condition(const Globals& globals, const Flags& flags, const TxnPut& put) {
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const Compare condition = flags.if_absent
                                   ? version_of(put.key, Relation::equal, 0)
                                   : mod_revision_of(put.key, Relation::equal, flags.if_revision->value);
@@ -61,13 +59,13 @@ Finish put(const Globals& globals, const Flags& flags) {
     auto request = put_request(flags.put);
     if (!request.ok()) return fail(exit_arguments, request.error().message);
     if (!request->options.ignore_value) {
-        auto value = read_value({flags.put.value, flags.file}, std::cin);
+        auto value = read_value({flags.put.value, flags.file}, globals.session->values());
         if (!value.ok()) return fail(exit_arguments, value.error().message);
         request->value = std::move(*value);
     }
     if (flags.if_absent || flags.if_revision) return put_under_condition(globals, flags, *request);
 
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto result = client.put(request->key, request->value, request->options);
     if (!result.ok()) return fail(result.error());
     return {exit_ok, make_printer(globals.print)->put(*result), {}};

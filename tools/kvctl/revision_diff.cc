@@ -1,5 +1,7 @@
 #include "kvctl/revision_diff.h"
 
+#include <algorithm>
+
 #include "kvctl/json_object.h"
 #include "kvctl/parse_text.h"
 
@@ -44,20 +46,21 @@ std::string change_line(const Change& change, bool hex) {
     return line + "\n";
 }
 
-std::string change_json(const Change& change) {
+std::string change_json(const Change& change, bool text) {
     JsonObject object;
     object.add("change", std::string(!change.before ? "added" : !change.after ? "removed" : "changed"));
-    if (change.before) object.add_raw("before", json_entry(*change.before));
-    if (change.after) object.add_raw("after", json_entry(*change.after));
+    if (change.before) object.add_raw("before", json_entry(*change.before, text));
+    if (change.after) object.add_raw("after", json_entry(*change.after, text));
     return object.text() + "\n";
 }
 
 std::optional<RevisionPair> parse_revision_pair(std::string_view text) {
-    const std::size_t comma = text.find(',');
-    const auto before = parse_revision(text.substr(0, comma));
+    const std::size_t dots = text.find(".."), comma = text.find(',');
+    const std::size_t between = std::min(dots, comma);
+    const auto before = parse_revision(text.substr(0, between));
     if (!before || !*before) return std::nullopt;
-    if (comma == std::string_view::npos) return RevisionPair{*before, {}};
-    const auto after = parse_revision(text.substr(comma + 1));
+    if (between == std::string_view::npos) return RevisionPair{*before, {}};
+    const auto after = parse_revision(text.substr(between + (dots < comma ? 2 : 1)));
     if (!after || !*after) return std::nullopt;
     return RevisionPair{*before, *after};
 }

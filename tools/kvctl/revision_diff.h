@@ -46,9 +46,9 @@ class RevisionDiff {
 
 // + "added" "value", - "removed" "value", ~ "changed" "before" "after"
 [[nodiscard]] std::string change_line(const Change& change, bool hex);
-[[nodiscard]] std::string change_json(const Change& change);
+[[nodiscard]] std::string change_json(const Change& change, bool text = false);
 
-// A,B or A: from revision A to B, or to now.
+// A,B or A..B or A: from revision A to B, or to now.
 struct RevisionPair {
     Revision before, after;
 };

@@ -84,6 +84,31 @@ class SimplePrinter final : public Printer {
         return out;
     }
 
+    [[nodiscard]] std::string watch(const WatchBatch& batch) const override {
+        if (batch.events.empty())
+            return "progress notify: " + std::to_string(progress_of(batch).value) + "\n";
+        std::string out;
+        for (const WatchEvent& event : batch.events) {
+            out += std::string(type_of(event)) + "\n";
+            if (event.previous) out += entry(*event.previous);
+            out += entry(event.kv);
+        }
+        return out;
+    }
+
+    // One change a line.
+    [[nodiscard]] std::string history(const std::vector<WatchEvent>& changes) const override {
+        const auto word = [&](const std::string& bytes) {
+            return hex_ ? hex_bytes(bytes) : go_quoted(bytes);
+        };
+        std::string out;
+        for (const WatchEvent& change : changes) {
+            out += std::to_string(change.kv.mod_revision.value) + " " + std::string(type_of(change)) + " " +
+                   word(change.kv.key) + (change.is_put ? " " + word(change.kv.value) : "") + "\n";
+        }
+        return out;
+    }
+
     [[nodiscard]] std::string status(const std::vector<EndpointStatus>& nodes) const override {
         std::string out;
         for (const EndpointStatus& node : nodes) {

@@ -1,4 +1,6 @@
 // Tables for people. Keys and values are quoted, so that any bytes stay in their row.
+#include <algorithm>
+
 #include "kvctl/go_duration.h"
 #include "kvctl/printer.h"
 #include "kvctl/text_forms.h"
@@ -103,15 +105,26 @@ class TablePrinter final : public Printer {
         return table.text();
     }
 
+    [[nodiscard]] std::string watch(const WatchBatch& batch) const override {
+        if (!batch.events.empty()) return changes(batch.events);
+        return row({"PROGRESS", "RAFT TERM"}, {number(progress_of(batch)), term(batch.header)});
+    }
+
+    [[nodiscard]] std::string history(const std::vector<WatchEvent>& all) const override {
+        return changes(all);
+    }
+
     [[nodiscard]] std::string status(const std::vector<EndpointStatus>& nodes) const override {
         TextTable table({"ENDPOINT", "NAME", "ID", "VERSION", "DB SIZE", "MEMORY", "IS LEADER", "RAFT TERM",
-                         "RAFT INDEX", "RAFT APPLIED INDEX", "STATE HASH"});
+                         "RAFT INDEX", "RAFT APPLIED INDEX", "HISTORY", "COMPACTED", "LEASES", "WATCHES",
+                         "STATE HASH"});
         for (const EndpointStatus& node : nodes) {
             table.add_row({node.endpoint, node.name, hex_number(node.header.node.value), node.version,
                            size_text(node.disk_bytes), size_text(node.rss_peak_bytes),
                            yes_or_no(node.role == "leader"), std::to_string(node.header.term),
                            std::to_string(node.commit), std::to_string(node.applied),
-                           hex_number(node.state_hash)});
+                           size_text(node.history_bytes), number(node.compacted), std::to_string(node.leases),
+                           std::to_string(node.watches), hex_number(node.state_hash)});
         }
         return table.text();
     }
@@ -141,6 +154,28 @@ class TablePrinter final : public Printer {
             table.add_row({form(entry.key), form(entry.value), number(entry.create_revision),
                            number(entry.mod_revision), std::to_string(entry.version),
                            entry.lease ? lease_text(entry.lease) : ""});
+        }
+        return table.text();
+    }
+
+    [[nodiscard]] std::string changes(const std::vector<WatchEvent>& events) const {
+        const bool with_previous =
+            std::ranges::any_of(events, [](const auto& e) { return e.previous.has_value(); });
+        std::vector<std::string> titles{"REVISION", "TYPE", "KEY", "VALUE", "VERSION", "LEASE"};
+        if (with_previous) titles.emplace_back("BEFORE");
+        TextTable table(std::move(titles));
+        for (const WatchEvent& event : events) {
+            const KeyValue& entry = event.kv;
+            std::vector<std::string> cells{number(entry.mod_revision), std::string(type_of(event)),
+                                           form(entry.key)};
+            if (event.is_put) {
+                cells.insert(cells.end(), {form(entry.value), std::to_string(entry.version),
+                                           entry.lease ? lease_text(entry.lease) : ""});
+            } else {
+                cells.insert(cells.end(), {"", "", ""});
+            }
+            if (with_previous) cells.push_back(event.previous ? form(event.previous->value) : "");
+            table.add_row(std::move(cells));
         }
         return table.text();
     }

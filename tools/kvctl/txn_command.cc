@@ -26,7 +26,7 @@ Finish txn(const Globals& globals, const Flags& flags) {
     });
     if (!written) return fail(exit_error, cannot_write);
     if (!asked.ok()) return fail(exit_input, asked.error().message);
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto result = client.txn(*asked);
     if (!result.ok()) return fail(result.error());
     return {exit_ok, make_printer(globals.print)->txn(*asked, *result), {}};

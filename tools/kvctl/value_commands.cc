@@ -1,6 +1,4 @@
 // incr, append, cas: writes that depend on the value that is there.
-#include <iostream>
-
 #include <CLI/CLI.hpp>
 
 #include "kvctl/add_command.h"
@@ -13,16 +11,16 @@ namespace kvbus::kvctl {
 namespace {
 
 Finish incr(const Globals& globals, const TxnIncrement& request) {
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto result = client.increment(request.key, request.delta);
     if (!result.ok()) return fail(result.error());
     return {exit_ok, make_printer(globals.print)->increment(*result), {}};
 }
 
 Finish append(const Globals& globals, const AppendFlags& flags) {
-    const auto bytes = read_value({.value = flags.value}, std::cin);
+    const auto bytes = read_value({.value = flags.value}, globals.session->values());
     if (!bytes.ok()) return fail(exit_arguments, bytes.error().message);
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto result = client.append(flags.key, *bytes);
     if (!result.ok()) return fail(result.error());
     return {exit_ok, make_printer(globals.print)->append(*result), {}};
@@ -39,7 +37,7 @@ void add_cas_flags(CLI::App& app, CasFlags& flags) {
 }
 
 Finish cas(const Globals& globals, const CasFlags& flags) {
-    Client client(client_options(globals, globals.endpoints));
+    Client& client = connect(globals);
     const auto result = client.txn(put_if(value_of(flags.key, Relation::equal, flags.old_value),
                                           {.key = flags.key, .value = flags.new_value}));
     if (!result.ok()) return fail(result.error());

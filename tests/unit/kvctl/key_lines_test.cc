@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "kvctl/json_reader.h"
+#include "kvctl/text_forms.h"
 
 namespace kvbus::kvctl {
 namespace {
@@ -44,37 +44,39 @@ TEST(KeyLines, MayComeFromElsewhere) {
 
 TEST(KeyLines, SayWhatIsWrong) {
     const std::pair<std::string, std::string> lines[] = {
-        {"", "no {"},
-        {"[]", "no {"},
+        {"", "no JSON: at byte 1: unexpected end of input"},
+        {"[]", "no JSON object"},
+        {"7", "no JSON object"},
         {"{}", "just one of \"key\""},
-        {"{", "a name is missing"},
-        {"{\"key\"", "no : after \"key\""},
-        {"{\"key\":", "\"key\" is neither"},
-        {"{\"key\":{}}", "\"key\" is neither"},
-        {"{\"key\":[\"YQ==\"]}", "\"key\" is neither"},
-        {"{\"key\":maybe}", "\"key\" is neither"},
-        {"{\"key\":inf}", "\"key\" is neither"},
-        {"{\"key\":\"YQ==\"", "no } at its end"},
-        {"{\"key\":\"YQ==\",}", "a name is missing"},
+        {"{", "at byte 2: unexpected end of input"},
+        {"{\"key\"", "at byte 7: unexpected end of input; expected ':'"},
+        {"{\"key\":", "at byte 8: unexpected end of input"},
+        {"{\"key\":{}}", "its key is no JSON string"},
+        {"{\"key\":[\"YQ==\"],\"value\":\"\"}", "its key is no JSON string"},
+        {"{\"key\":maybe}", "at byte 8: invalid literal"},
+        {"{\"key\":inf}", "at byte 8: invalid literal"},
+        {"{\"key\":\"YQ==\"", "expected '}'"},
+        {"{\"key\":\"YQ==\",}", "expected string literal"},
         {"{\"key\":\"YQ==\"}", "just one of \"value\""},
-        {"{\"key\":\"YQ==\"} x", "something follows"},
-        {"{\"key\":\"YQ==\",\"key\":\"YQ==\"}", "there twice"},
+        {"{\"key\":\"YQ==\"} x", "at byte 16"},
+        {"{\"key\":\"YQ==\",\"key\":\"YQ==\"}", "\"key\" is there twice"},
         {"{\"key\":\"YQ==\",\"key_text\":\"a\",\"value\":\"\"}", "just one of \"key\""},
         {"{\"key\":\"a b\",\"value\":\"\"}", "\"key\" is not base64; text goes under \"key_text\""},
         {"{\"key\":7,\"value\":\"\"}", "its key is no JSON string"},
-        {"{\"key_text\":\"\\ud800\",\"value\":\"\"}", "is neither"},
-        {"{\"key_text\":\"\\udc0d\\ud83d\",\"value\":\"\"}", "is neither"},
-        {"{\"key_text\":\"\\u12\",\"value\":\"\"}", "is neither"},
-        {"{\"key_text\":\"\\x41\",\"value\":\"\"}", "is neither"},
-        {"{\"key_text\":\"\xff\",\"value\":\"\"}", "is neither"},
-        {"{\"key_text\":\"a\nb\",\"value\":\"\"}", "is neither"},
-        {"{\"key_text\":\"a", "is neither"},
-        {"{\"key_text\":\"a\\", "is neither"},
+        {"{\"key_text\":\"\\ud800\",\"value\":\"\"}", "surrogate"},
+        {"{\"key_text\":\"\\udc0d\\ud83d\",\"value\":\"\"}", "surrogate"},
+        {"{\"key_text\":\"\\u12\",\"value\":\"\"}", "4 hex digits"},
+        {"{\"key_text\":\"\\x41\",\"value\":\"\"}", "forbidden character after backslash"},
+        {"{\"key_text\":\"\xff\",\"value\":\"\"}", "ill-formed UTF-8"},
+        {"{\"key_text\":\"a\nb\",\"value\":\"\"}", "must be escaped"},
+        {"{\"key_text\":\"a", "missing closing quote"},
+        {"{\"key_text\":\"a\\", "invalid string"},
     };
     for (const auto& [line, text] : lines) {
         const auto read = parse_key_line(line);
         ASSERT_FALSE(read.ok()) << line;
         EXPECT_THAT(read.error().message, HasSubstr(text)) << line;
+        EXPECT_TRUE(is_utf8(read.error().message)) << line;
     }
 }
 

@@ -1,4 +1,6 @@
 // Candidates in line: who is answered, when, and with what.
+#include "node/campaigns.h"
+
 #include <gmock/gmock.h>
 
 #include "unit/node/fake_ports.h"
@@ -170,6 +172,28 @@ TEST_F(Line, GoesOnThroughAChangeOfLeaders) {
                     {.id = 1, .timeout_ms = 0, .body = machine::without_session(machine::Delete{"lock/2"})});
     cluster.advance(milliseconds{200});
     EXPECT_THAT(told(3, 3), ElementsAre("lock/3 3"));
+}
+
+// The leader's word may be quicker than its log.
+TEST(Campaigns, AnOutcomeWaitsForTheMapThatItIsOf) {
+    machine::Machine machine;
+    (void)machine.apply(machine::without_session(machine::LeaseGrant{LeaseId{1}, seconds{9}}));
+    Campaigns campaigns(1);
+    Answers answers;
+    FakeReplies replies;
+    const Instant now{seconds{1}};
+    const auto answer = [&] {
+        campaigns.answer(now, machine, answers);
+        return answers.flush(replies);
+    };
+    const auto place = std::make_shared<const machine::Answer>(
+        machine::Answer{machine::CampaignAnswer{"lock/1", Revision{2}}});
+    campaigns.add({.route = {Blob::copy_of("c"), false}, .type = wire::RequestType::campaign},
+                  now + seconds{1}, {Code::ok, Revision{2}, 0, place});
+    EXPECT_EQ(answer(), 0U);
+    (void)machine.apply(machine::without_session(machine::Campaign{"lock", "", LeaseId{1}}));
+    EXPECT_EQ(answer(), 1U);
+    EXPECT_TRUE(std::holds_alternative<machine::Outcome>(replies.by_address["c"].at(0).body));
 }
 
 TEST(CampaignLimits, AboveThemRequestsAreRefusedBeforeAnyEffect) {
