@@ -123,14 +123,13 @@ TEST_F(ClientWatchTest, GoesOnWhereItWasAtAnotherNode) {
 TEST_F(ClientWatchTest, GoesOnWhenItsOnlyNodeComesBack) {
     auto node = start_node(1);
     const int port = node->port();
-    Client client({.endpoints = {node->url()}, .timeout = 60s, .connect_timeout = 1ms});
+    Client client({.endpoints = {node->url()}, .timeout = patience, .connect_timeout = 1ms});
     Told told;
     const Watch watch = client.watch("k", {.revision = Revision{2}}, told.callback());
     for (int life = 0; life < 3; ++life) {
         wait_until([&] { return client.put("k", std::to_string(life)).ok(); }, "a put");
         EXPECT_EQ(told.wait_for(life + 1U), numbers(life + 1));
         node.reset();
-        EXPECT_FALSE(client.get("k").ok());
         node = start_node(1, port);
     }
 }
@@ -167,19 +166,25 @@ TEST_F(ClientWatchTest, ImpossibleOnesEndAtOnce) {
 TEST_F(ClientWatchTest, NoCallbackRunsAfterItIsDestroyed) {
     const auto node = start_node(1);
     Client client({.endpoints = {node->url()}});
-    for (int round = 0; round < 20; ++round) {
-        auto alive = std::make_shared<std::atomic<bool>>(true);
+    for (int round = 0; round < 10; ++round) {
+        const auto alive = std::make_shared<std::atomic<bool>>(true);
         std::promise<void> begun;
+        std::promise<void> destroying;
         bool first = true;
         {
             const Watch watch = client.watch("k", {.revision = Revision{1}}, [&, alive](const auto&) {
                 EXPECT_TRUE(*alive);
-                if (std::exchange(first, false)) begun.set_value();
-                for (int spin = 0; spin < 1000; ++spin)
-                    EXPECT_TRUE(*alive);
+                if (!std::exchange(first, false)) return;
+                begun.set_value();
+                destroying.get_future().wait();
+                const auto end = std::chrono::steady_clock::now() + 5ms;
+                while (std::chrono::steady_clock::now() < end)
+                    std::this_thread::yield();
+                EXPECT_TRUE(*alive) << "the destructor waits for it";
             });
             client.put_async("k", "v", {}, [](const auto&) {});
             begun.get_future().wait();
+            destroying.set_value();
         }
         *alive = false;
         EXPECT_EQ(alive.use_count(), 1) << "what the callback holds is released";
