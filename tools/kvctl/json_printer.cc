@@ -116,7 +116,8 @@ JsonObject txn_object(const Header& header, const TxnResult& result, bool text) 
         const bool any = first_write != result.results.end();
         object.add_raw("responses", json_array(result.results, [&](const TxnOperationResult& one) {
                            const bool before = any && &one < &*first_write;
-                           return response_text(Revision{header.revision.value - (before ? 1 : 0)}, one, text);
+                           return response_text(Revision{header.revision.value - (before ? 1 : 0)}, one,
+                                                text);
                        }));
     }
     return object;
