@@ -53,15 +53,22 @@ enum class Mutant : std::uint8_t {
     refusal_of_a_copy_believed,
     outcome_failed_though_proposed,
     stopped_process_goes_on,
+    retry_without_its_answer,
+
+    // What ends with time.
+    lease_on_wall_clock,
+    old_leaders_expiry_accepted,
+    keep_alive_without_effect,
+    ttl_outlives_overwrite,
+
+    // Watches and locks.
+    watch_resume_off_by_one,
+    campaign_ignores_the_line,
 
     // Of features to come.
     configuration_missing_from_snapshot,
     sessions_missing_from_snapshot,
-    lease_on_wall_clock,
-    watch_resume_off_by_one,
-    campaign_ignores_the_line,
     joint_consensus_with_one_majority,
-    old_leaders_expiry_accepted,
     applied_index_outside_the_batch,
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/mutant.h"
 #include "machine/deadlines.h"
 
 namespace kvbus::machine {
@@ -44,7 +45,7 @@ void Leases::keep_alive(LeaseId id, ClusterTime now) {
     Lease& lease = at(id);
     hash_ -= hash_of(id, lease);
     by_deadline_.erase({lease.deadline, id});
-    lease.deadline = deadline_after(now, lease.ttl);
+    if (!mutated(Mutant::keep_alive_without_effect)) lease.deadline = deadline_after(now, lease.ttl);
     by_deadline_.emplace(lease.deadline, id);
     hash_ += hash_of(id, lease);
 }

@@ -139,8 +139,9 @@ Outcome Machine::State::write_once(Session& session, const Command& command) {
     }
     if (command.sequence.value - session.first().value >= limits.unanswered_max)
         return refuse(Code::overloaded);
-    const auto kept = session.find(command.sequence);
+    auto kept = session.find(command.sequence);
     if (kept) sometimes(Sometimes::retry_answered_from_kept_outcome);
+    if (kept && mutated(Mutant::retry_without_its_answer)) kept->answer.reset();
     if (kept && !mutated(Mutant::session_forgets_outcome)) return *kept;
     if (session.answer_bytes() > limits.unanswered_bytes_max) return refuse(Code::overloaded);
     const Outcome outcome = write(command);

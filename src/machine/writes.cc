@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutant.h"
 #include "machine/line.h"
 
 namespace kvbus::machine {
@@ -190,7 +191,7 @@ void Write::put_keeping_tenure(std::string_view key, std::string_view value) {
 
 // What the key lives by is about to be replaced. It need not have a lease or a deadline, nor exist.
 void Write::detach(std::string_view key, LeaseId except) {
-    contents_.deadlines.clear(key);
+    if (!mutated(Mutant::ttl_outlives_overwrite)) contents_.deadlines.clear(key);
     if (contents_.leases.attached() == 0) return;
     const auto record = contents_.keys.find(key);
     if (record && record->lease && record->lease != except) contents_.leases.detach(record->lease, key);

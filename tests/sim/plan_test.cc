@@ -52,6 +52,26 @@ TEST(Plan, ASwarmHasAllKindsOfFaultsNoneOfThemEverywhere) {
     }
 }
 
+TEST(Plan, ASwarmHasAllKindsOfCallsNoneOfThemEverywhere) {
+    constexpr std::pair<const char*, std::uint64_t Plan::*> kinds[] = {
+        {"plain", &Plan::plain},       {"increments", &Plan::increments},
+        {"appends", &Plan::appends},   {"edits", &Plan::edits},
+        {"leases", &Plan::leases},     {"transactions", &Plan::transactions},
+        {"watchers", &Plan::watchers}, {"candidates", &Plan::candidates}};
+    for (const auto& [name, kind] : kinds) {
+        std::uint64_t plans = 0;
+        for (std::uint64_t seed = 1; seed <= seeds; ++seed)
+            plans += draw_plan(seed).*kind > 0 ? 1 : 0;
+        EXPECT_GT(plans, seeds / 3) << name;
+        EXPECT_LT(plans, seeds * 9 / 10) << name;
+    }
+}
+
+TEST(Plan, WhatIsDrawnMakesSense) {
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed)
+        EXPECT_EQ(contradiction_in(draw_plan(seed)), "") << "seed " << seed;
+}
+
 TEST(Plan, WhatTheTextLeavesOutIsAsUsual) {
     const auto read = parse_plan("# what was found on a rainy day\n\n  \nnodes 5\n# and more\nloss 1000\n");
     ASSERT_TRUE(read.ok()) << read.error().message;
@@ -122,7 +142,8 @@ TEST_P(BadPlan, IsRefusedWithTheLineWhereItIsWrong) {
 
 TEST(Plan, WhatCannotBeRunIsRefused) {
     for (const char* text :
-         {"nodes 0\n", "nodes 8\n", "keys 0\n", "election_us 50000\nheartbeat_us 50000\n"}) {
+         {"nodes 0\n", "nodes 8\n", "keys 0\n", "election_us 50000\nheartbeat_us 50000\n", "plain 0\n",
+          "unanswered_max 0\n", "lease_ttl_us_min 20000000\n", "sessions_max 3\n"}) {
         const auto read = parse_plan(text);
         ASSERT_FALSE(read.ok()) << text;
         EXPECT_EQ(read.error().code, Code::invalid_argument);
