@@ -2,9 +2,12 @@
 //
 //     kvbus::Client client({.endpoints = {"tcp://127.0.0.1:4370"}});
 //     auto put = client.put("greeting", "hello");
-//     if (!put.ok()) std::cerr << put.error().message << "\n";
-//     auto got = client.get("greeting");                     // linearizable
-//     if (got.ok() && !got->kvs.empty()) std::cout << got->kvs[0].value << "\n";
+//     if (!put.ok()) return fail(put.error());
+//     auto got = client.get("greeting");  // linearizable
+//     if (!got.ok()) return fail(got.error());
+//     for (const kvbus::KeyValue& kv : got->kvs) std::cout << kv.value << "\n";
+//
+// The programs in tests/examples are the examples of these headers, whole.
 //
 // Thread safety: every member may be called from any thread. A client runs one thread of its own, which does
 // all sending, receiving and retrying, and on which callbacks run: they must not block, and may start further
@@ -163,8 +166,8 @@ class Client {
     // A range of any size, in parts of bounded size, in byte order of the keys, all as of one revision: that
     // of the first part, unless the options name one. `visit` gets one part after the other on the calling
     // thread until it returns false; no part is empty. Answers with the first part's header. Not with a sort
-    // order or count_only; a limit counts over all parts; serializable is the first part only. Errors: those of get(); compacted also when that
-    // revision was given up meanwhile.
+    // order or count_only; a limit counts over all parts; serializable is the first part only. Errors: those
+    // of get(); compacted also when that revision was given up meanwhile.
     Result<Header> scan(std::string_view key, const GetOptions& options,
                         const std::function<bool(std::vector<KeyValue>&)>& visit);
 

@@ -4,7 +4,11 @@
 //
 //     auto lock = kvbus::Lock::acquire(client, "printer", {.ttl = std::chrono::seconds{10}});
 //     if (!lock.ok()) return fail(lock.error());
-//     print(page, lock->token());   // the printer refuses a token lower than one it has seen
+//     print(page, lock->token());  // the printer refuses a token lower than one it has seen
+//
+//     auto leadership = kvbus::Leadership::campaign(client, "scheduler", "node 7");
+//     if (!leadership.ok()) return fail(leadership.error());
+//     schedule(leadership->token());
 //
 // No lock that crosses a network is exclusive by itself: whoever holds it may be paused, and wake up after
 // its lease has ended. What it protects should check the fencing token, or be written by a transaction that
@@ -24,6 +28,11 @@ namespace kvbus {
 
 // Keeps a lease alive until destroyed; it does not end the lease then. It asks at once, and again after each
 // third of the ttl, or a minute if that is shorter. Needs a client that outlives it.
+//
+//     auto lease = client.grant_lease(std::chrono::seconds{10});
+//     if (!lease.ok()) return fail(lease.error());
+//     kvbus::KeepAlive alive(client, lease->lease, lease->ttl);
+//     auto put = client.put("workers/7", "here", {.lease = lease->lease});
 class KeepAlive {
   public:
     // Called at most once, on the client's thread, when the lease is known to be gone, or its ttl has passed

@@ -1,9 +1,15 @@
 // Watching keys: all their changes, in the order in which they were made, each once, from a revision on.
 //
-//     auto watch = client.watch("jobs/", {.range_end = kvbus::prefix_end("jobs/")},
-//                               [](kvbus::Result<kvbus::WatchBatch> batch) {
+//     // What there is, and then every change of it.
+//     const std::string end = kvbus::prefix_end("jobs/");
+//     auto jobs = client.get("jobs/", {.range_end = end});
+//     if (!jobs.ok()) return fail(jobs.error());
+//     for (const kvbus::KeyValue& job : jobs->kvs) work_on(job);
+//     const kvbus::Revision next{jobs->header.revision.value + 1};
+//     auto watch = client.watch("jobs/", {.range_end = end, .revision = next},
+//                               [&](kvbus::Result<kvbus::WatchBatch> batch) {
 //         if (!batch.ok()) return;  // the watch is over
-//         for (const auto& event : batch->events) std::cout << event.kv.key << "\n";
+//         for (const kvbus::WatchEvent& event : batch->events) work_on(event.kv);
 //     });
 //
 // A watch goes on through failures of nodes and changes of leaders, without a gap and without telling

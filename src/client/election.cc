@@ -36,8 +36,9 @@ struct Observation {
             Client::OnGet([this, kept = watch->shared_from_this()](Result<GetResult> first) {
                 kept->run([&] { read(std::move(first)); });
             });
-        const wire::RangeRequest request{client::query_of(line.key, first_of(line)), false};
-        const Result<void> sent = watch->gate().enqueue(request, done);
+        const GetOptions options = first_of(line);
+        const wire::RangeRequest request{client::query_of(line.key, options)};
+        const Result<void> sent = watch->gate().enqueue(request, done, {.background = true});
         if (!sent.ok()) changed(sent.error());
     }
 

@@ -53,8 +53,9 @@ Error failure_to_reach(EndpointId endpoint, const Endpoints& endpoints) {
 }
 
 Error failure_from_answer(const Call& call, const Error& answer) {
-    // What the machine says of a write it says of every try.
-    if (!call.operation.is_write() || machine::is_evaluated(answer.code)) return answer;
+    // What the machine says of a write it says of every try; so does a node of a place in a line.
+    const bool of_a_place = answer.code == Code::not_first || answer.code == Code::place_lost;
+    if (!call.operation.is_write() || machine::is_evaluated(answer.code) || of_a_place) return answer;
     if (call.maybe_applied || answer.code == Code::stale_request) return unknown_despite(answer);
     return answer;
 }

@@ -35,7 +35,7 @@ class GuardedCallback {
         std::forward<F>(call)();
         lock.lock();
         runner_ = outer;
-        if (cancelled_ && runner_ == nobody) released = std::exchange(callback_, nullptr);
+        if (cancelled_within_ && runner_ == nobody) released = std::exchange(callback_, nullptr);
         idle_.notify_all();
         lock.unlock();
     }
@@ -46,7 +46,11 @@ class GuardedCallback {
         std::unique_lock lock(mutex_);
         cancelled_ = true;
         idle_.wait(lock, [&] { return runner_ == nobody || runner_ == std::this_thread::get_id(); });
-        if (runner_ == nobody) released = std::exchange(callback_, nullptr);
+        if (runner_ == nobody) {
+            released = std::exchange(callback_, nullptr);
+        } else {
+            cancelled_within_ = true;
+        }
         lock.unlock();
     }
 
@@ -63,6 +67,7 @@ class GuardedCallback {
     std::function<Signature> callback_;
     std::thread::id runner_ = nobody;
     bool cancelled_ = false;
+    bool cancelled_within_ = false;  // what it holds is released when it returns
 };
 
 }  // namespace kvbus::client

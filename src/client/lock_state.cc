@@ -37,8 +37,7 @@ bool worth_another_round(Code code) {
     return code == Code::not_first || code == Code::outcome_unknown || !client::is_final(code);
 }
 
-Error out_of_time(std::string_view name, const Error& last) {
-    if (last.code != Code::not_first) return last;
+Error out_of_time(std::string_view name) {
     return {Code::timeout, "somebody else is the first in the line for " + std::string(name) +
                                "; the place in it was given up"};
 }
@@ -47,16 +46,15 @@ Error out_of_time(std::string_view name, const Error& last) {
 Result<Candidacy> wait_in_line(const Lock::State& state, std::string_view name, std::string_view value,
                                std::optional<milliseconds> timeout) {
     const Patience patience(timeout);
-    Error last{Code::not_first, {}};
+    Error last = out_of_time(name);
     for (milliseconds left = patience.left(); left > milliseconds{}; left = patience.left()) {
         Result<Candidacy> place = state.client.campaign(name, state.lease, value, left);
         if (place.ok() || !worth_another_round(place.error().code)) return place;
-        last = place.error();
+        last = client::is_final(place.error().code) ? out_of_time(name) : place.error();
         if (state.keep_alive && state.keep_alive->lost())
-            return Error{Code::lease_not_found,
-                         "the lease was lost while its owner waited in line: " + last.message};
+            return Error{Code::lease_not_found, "the lease was lost while its owner waited in line"};
     }
-    return out_of_time(name, last);
+    return last;
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 # What is installed, and whether it is sound: no cluster is needed.
-add_dependencies(tests_system kvd kvctl kvbench)
+add_dependencies(tests_system kvd kvctl kvbench kvbus)
 foreach(part install units config)
   add_test(NAME Deploy.${part}
            COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/deploy_test.sh ${part} ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR}/deploy/kvd.toml)

@@ -23,14 +23,29 @@ test_install() {
 /usr/bin/kvbench
 /usr/bin/kvctl
 /usr/bin/kvd
+/usr/include/kvbus/client.h
+/usr/include/kvbus/error.h
+/usr/include/kvbus/lock.h
+/usr/include/kvbus/operations.h
+/usr/include/kvbus/types.h
+/usr/include/kvbus/watch.h
 /usr/lib/systemd/system/kvd.service
 /usr/lib/systemd/system/kvd@.service
 /usr/lib/sysusers.d/kvbus.conf
+LIBDIR/cmake/kvbus/kvbusConfig.cmake
+LIBDIR/cmake/kvbus/kvbusConfigVersion.cmake
+LIBDIR/cmake/kvbus/kvbusTargets-release.cmake
+LIBDIR/cmake/kvbus/kvbusTargets.cmake
+LIBDIR/libkvbus.a
+LIBDIR/pkgconfig/kvbus.pc
 /usr/share/doc/kvbus/LICENSE
 /usr/share/doc/kvbus/PROTOCOL.md
 /usr/share/doc/kvbus/README.md
 /usr/share/doc/kvbus/examples/kvd.toml'
     install_stage
+    local libdir
+    libdir=/usr/$(sed -nE 's/^CMAKE_INSTALL_LIBDIR:PATH=//p' "$build/CMakeCache.txt")
+    expected=${expected//LIBDIR/$libdir}
     diff <(sort <<<"${expected#?}") <(cd "$stage" && find . -type f | sed 's/^\.//' | sort) >&2 ||
         fail 'the installed files (>) are not those expected (<)'
     local program

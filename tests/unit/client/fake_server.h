@@ -31,6 +31,7 @@ struct FakeCluster {
     machine::Machine machine;
     std::vector<Member> members;
     NodeId leader;
+    std::uint64_t leases = 1000;  // the last id that was drawn
 };
 
 class FakeServer {
@@ -77,7 +78,7 @@ class FakeServer {
     [[nodiscard]] std::uint64_t requests() const { return requests_; }
     [[nodiscard]] std::uint64_t frames() const { return frames_; }
 
-    [[nodiscard]] std::size_t held() const { return held_count_; }  // watches and campaigns that wait here
+    [[nodiscard]] std::size_t watches() const { return watches_; }  // asked for
 
   private:
     using Clock = std::chrono::steady_clock;
@@ -121,7 +122,6 @@ class FakeServer {
             send(held.route, replies);
             return !replies.empty();
         });
-        held_count_ = held_.size();
     }
 
     void hold(const wire::Request& request, std::function<void(std::string&, bool)> answer) {
@@ -137,6 +137,7 @@ class FakeServer {
 
     // As a node: what there is at once, else whatever comes in time.
     void watch(const wire::Request& request, wire::WatchRequest watch) {
+        ++watches_;
         if (!watch.from) {
             watch.from = Revision{cluster_.machine.revision().value + 1};
             watch.no_wait = true;
@@ -193,7 +194,10 @@ class FakeServer {
         if (mode_ == Mode::overloaded)
             return wire::append_error_reply(replies, head(request), Code::overloaded, "busy");
         if (const auto* command = std::get_if<machine::Command>(&request.body)) {
-            const machine::Outcome outcome = cluster_.machine.apply(*command);
+            machine::Command drawn = *command;
+            if (auto* grant = std::get_if<machine::LeaseGrant>(&drawn.operation); grant && !grant->lease)
+                grant->lease = LeaseId{++cluster_.leases};
+            const machine::Outcome outcome = cluster_.machine.apply(drawn);
             const wire::ReplyHead head = this->head(request);
             written_ = true;
             written_.notify_all();
@@ -234,7 +238,7 @@ class FakeServer {
     void* socket_;
     std::string route_;  // of the request that is being answered
     std::list<Held> held_;
-    std::atomic<std::size_t> held_count_ = 0;
+    std::atomic<std::size_t> watches_ = 0;
     std::string url_;
     std::atomic<bool> stopping_ = false;
     std::atomic<Mode> mode_;
