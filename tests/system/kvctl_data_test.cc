@@ -191,7 +191,7 @@ TEST_F(KvctlDataTest, ExportsAndImports) {
         EXPECT_EQ(ask({"get", "", "--prefix"}), before);
     }
     EXPECT_TRUE(refuses(run({"import"}, "{\"key_text\":\"a\",\"value_text\":\"\"}\nnonsense\n"), exit_input,
-                        {"line 2", "no {"}));
+                        {"line 2", "no JSON"}));
 }
 
 // Pages are made smaller until a reply holds one.

@@ -73,7 +73,7 @@ const Misuse misuses[] = {
     {"Delta", {"incr", "k", "much"}, exit_arguments, {"DELTA", "much"}},
     {"CompactionRevision", {"compaction", "x"}, exit_arguments, {"REV", "x"}},
     {"CompactionPhysical", {"compaction", "5", "--physical"}, exit_arguments, {"--physical"}},
-    {"DiffRevision", {"diff", "", "--rev", "5,"}, exit_arguments, {"--rev", "5,", "7,12"}},
+    {"DiffRevision", {"diff", "", "--rev", "5,"}, exit_arguments, {"--rev", "5,", "7..12"}},
     {"DiffTable", {"diff", "", "--rev", "5", "-w", "table"}, exit_arguments, {"-w", "json"}},
     {"ImportFile", {"import", "/no/such"}, exit_arguments, {"/no/such"}},
     {"Shell", {"completion", "tcsh"}, exit_arguments, {"tcsh", "bash"}},

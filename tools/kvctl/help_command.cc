@@ -2,6 +2,8 @@
 #include <CLI/CLI.hpp>
 
 #include "kvctl/add_command.h"
+#include "kvctl/command_line.h"
+#include "kvctl/exit_status.h"
 #include "kvctl/program.h"
 
 namespace kvbus::kvctl {
@@ -14,6 +16,12 @@ void add_flags(CLI::App& app, Names& names) {
 }
 
 Finish help(const Globals& globals, const Names& names) {
+    CLI::App app{"", "kvctl"};
+    GlobalFlags flags;
+    Command chosen;
+    add_everything(app, flags, chosen);
+    if (!names.empty() && !named_command(app, names).app->check_name(names.back()))
+        return fail(exit_arguments, "unknown command: " + names.back() + "; see kvctl help");
     Names words = names;
     words.emplace_back("--help");
     return run_words(std::move(words), *globals.session);

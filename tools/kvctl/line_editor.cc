@@ -44,6 +44,7 @@ struct LineEditor::State {
     EditLine* line = nullptr;
     History* history = nullptr;
     HistEvent event{};
+    bool interrupted = false;
 
     static State& of(EditLine* line) {
         void* state = nullptr;
@@ -52,6 +53,13 @@ struct LineEditor::State {
     }
 
     static char* show_prompt(EditLine* line) { return of(line).prompt.data(); }
+
+    // Ctrl-C is a key while a line is written: a signal would leave what was written on the line.
+    static unsigned char on_interrupt(EditLine* line, int) {
+        of(line).interrupted = true;
+        std::fputs("^C\n", stdout);
+        return CC_EOF;
+    }
 
     static unsigned char on_tab(EditLine* line, int) {
         const LineInfo* info = el_line(line);
@@ -107,6 +115,9 @@ LineEditor::LineEditor(std::string prompt, const std::filesystem::path& path, Co
     el_set(state.line, EL_HIST, history, state.history);
     el_set(state.line, EL_ADDFN, "complete", "completes the word", State::on_tab);
     el_set(state.line, EL_BIND, "^I", "complete", nullptr);
+    el_set(state.line, EL_SETTY, "-d", "-isig", nullptr);
+    el_set(state.line, EL_ADDFN, "interrupt", "drops the line", State::on_interrupt);
+    el_set(state.line, EL_BIND, "^C", "interrupt", nullptr);
     el_set(state.line, EL_BIND, "^R", "em-inc-search-prev", nullptr);
     el_source(state.line, nullptr);  // ~/.editrc
 }
@@ -123,10 +134,11 @@ LineEditor::~LineEditor() {
 
 std::optional<LineEditor::Line> LineEditor::next() {
     int length = 0;
+    state_->interrupted = false;
     errno = 0;
     const char* text = el_gets(state_->line, &length);
     if (text == nullptr || length <= 0) {
-        if (length < 0 && errno == EINTR) return Line{{}, true};
+        if (state_->interrupted || (length < 0 && errno == EINTR)) return Line{{}, true};
         return std::nullopt;
     }
     Line line{std::string(text, static_cast<std::size_t>(length)), false};

@@ -20,7 +20,7 @@ void add_member_commands(CLI::App& app, Command& chosen) {
     CLI::App* group = app.add_subcommand("member", "Tells about the members of the cluster");
     group->require_subcommand(1)->fallthrough();
     group->footer("Example: kvctl member list -w table");
-    CLI::App* command = group->add_subcommand("list", "Lists them");
+    CLI::App* command = group->add_subcommand("list", "Lists the members and where they listen");
     command->footer("Example: kvctl member list -w table");
     command->callback([&chosen] { chosen = list; });
 }

@@ -17,8 +17,8 @@ class Splitter {
         while (at_ < line_.size() && spaces.find(line_[at_]) != std::string_view::npos)
             ++at_;
         start_ = at_;
-        open_ = '\0';
         if (at_ == line_.size()) return std::nullopt;
+        open_ = '\0';
         if (line_[at_] == '#') {
             at_ = start_ = line_.size();
             return std::nullopt;
