@@ -79,11 +79,17 @@ void Campaigns::answer(Instant now, const machine::Machine& machine, Answers& an
         enter(candidate, machine, answers);
     }
     while (!by_deadline_.empty() && by_deadline_.begin()->first <= now) {
-        sometimes(Sometimes::place_in_line_timed_out);
         const auto candidate = by_deadline_.begin()->second;
-        answers.error(candidate->asker, Code::not_first,
-                      "name: others are before " + candidate->place().key +
-                          " in the line, which keeps its place; campaign again to go on waiting");
+        if (candidate->line == nullptr) {
+            answers.error(candidate->asker, Code::outcome_unknown,
+                          "name: this node is behind the leader, and cannot tell who is first in the line; "
+                          "campaign again");
+        } else {
+            sometimes(Sometimes::place_in_line_timed_out);
+            answers.error(candidate->asker, Code::not_first,
+                          "name: others are before " + candidate->place().key +
+                              " in the line, which keeps its place; campaign again to go on waiting");
+        }
         forget(candidate);
     }
 }

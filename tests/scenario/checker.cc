@@ -95,7 +95,10 @@ void Checker::will_submit(NodeId node, const raft::Role& role, const raft::Write
         if (role.kind == raft::RoleKind::leader) violated(number(node), " truncates its log while it leads");
         for (Index index = *write.truncate_from; index.value <= std::min(log.size(), committed_.size());
              index = index + 1) {
-            if (id_at(log, index) == id_at(committed_, index)) {
+            // Whoever is in a term before the one that committed it was not counted, and may follow its own
+            // leader.
+            const bool was_counted = disk(node).written_hard_state().term >= committed_by_[index.value - 1];
+            if (was_counted && id_at(log, index) == id_at(committed_, index)) {
                 violated(number(node), " drops the committed entry ", raft::describe(id_at(log, index)));
             }
         }

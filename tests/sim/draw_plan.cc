@@ -37,6 +37,7 @@ constexpr FaultRange fault_ranges[] = {
     {FaultKind::slow_disk, 1'000, 20'000, 100, 8'000}, {FaultKind::sync_error, 3'000, 30'000, 5, 5'000},
     {FaultKind::full_disk, 3'000, 30'000, 100, 5'000}, {FaultKind::rot, 10'000, 60'000, 0, 0},
     {FaultKind::drop_client, 500, 10'000, 0, 0},       {FaultKind::strand, 300, 10'000, 20, 4'000},
+    {FaultKind::comeback, 1'000, 15'000, 100, 8'000},
 };
 static_assert(std::size(fault_ranges) == fault_kinds);
 

@@ -54,6 +54,8 @@ void Faults::inflict(const Fault& fault) {
             return cluster_.clients()[dice.below(cluster_.clients().size())]->connections().drop_all();
         case FaultKind::strand:
             return strand(dice, until);
+        case FaultKind::comeback:
+            return come_back(dice, fault.lasts);
     }
 }
 
@@ -153,6 +155,20 @@ void Faults::strand(Random& dice, Instant until) {
     const Duration stopped = microseconds{2 * cluster_.plan().election_us} * (dice.chance(0.5) ? 1 : 2);
     if (dice.chance(0.5)) cluster_.replica(leader).pause(std::min(until, cluster_.agenda().now() + stopped));
     if (dice.chance(0.5)) outlive(dice, leader, company, until);
+}
+
+// If it leads again soon, it must not go by the time that it measured for itself meanwhile.
+void Faults::come_back(Random& dice, Duration stopped) {
+    const NodeId leader = cluster_.leader();
+    if (!leader) return;
+    cluster_.replica(leader).pause(cluster_.agenda().now() + stopped);
+    const Duration caught_up = microseconds{dice.below(cluster_.plan().election_us)};
+    const Duration down =
+        microseconds{2 * cluster_.plan().election_us} * static_cast<int>(dice.between(1, 5));
+    cluster_.agenda().after(stopped + caught_up, [this, leader, down] {
+        const NodeId other = cluster_.leader();
+        if (!cluster_.is_mended() && other && other != leader) cluster_.crash(other, down);
+    });
 }
 
 // What a stranded leader was answered arrives when it may lead again; those who answered are down by then, as

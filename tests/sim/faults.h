@@ -24,6 +24,7 @@ class Faults {
     void fill_disk(Random& dice, Duration lasts);
     void clog(Random& dice, Instant until);
     void strand(Random& dice, Instant until);
+    void come_back(Random& dice, Duration stopped);
     void outlive(Random& dice, NodeId leader, const std::vector<NodeId>& company, Instant until);
     [[nodiscard]] NodeId any_node(Random& dice) const;
     [[nodiscard]] NodeId likely_victim(Random& dice) const;

@@ -115,8 +115,8 @@ void Ledger::check_unnumbered(const Committed& committed, const ByNumber& number
     for (const auto& [text, outcomes] : applied) {
         if (outcomes.size() <= in_doubt[text]) continue;
         const auto asked = asked_for.find(text);
-        throw Violation((asked == asked_for.end() ? "what nobody asked for" : asked->second->describe()) +
-                        " was applied twice, or refused and applied, as " +
+        if (asked == asked_for.end()) continue;
+        throw Violation(asked->second->describe() + " was applied twice, or refused and applied, as " +
                         oracle::describe(outcomes.front()));
     }
 }

@@ -114,6 +114,8 @@ void prove_expiry(Cluster& cluster) {
 }
 
 void prove_watches(Cluster& cluster) {
+    for (const auto& watcher : cluster.watchers())
+        watcher->hurry();
     wait_for(cluster, "watcher that has been told everything", patience_of(cluster.plan()) + 10s, [&] {
         return std::ranges::all_of(cluster.watchers(),
                                    [](const auto& watcher) { return watcher->is_caught_up(); });

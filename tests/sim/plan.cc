@@ -16,8 +16,8 @@ namespace {
 using std::chrono::microseconds;
 
 constexpr std::array<std::string_view, fault_kinds> fault_names{
-    "crash", "crash_all", "crash_lead", "pause",     "isolate", "split",       "bridge",
-    "clog",  "slow_disk", "sync_error", "full_disk", "rot",     "drop_client", "strand"};
+    "crash",     "crash_all",  "crash_lead", "pause", "isolate",     "split",  "bridge",  "clog",
+    "slow_disk", "sync_error", "full_disk",  "rot",   "drop_client", "strand", "comeback"};
 
 // The fields of a plan by their names in its text, for both directions.
 template <class P, class Visitor>

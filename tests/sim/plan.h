@@ -33,8 +33,9 @@ enum class FaultKind : std::uint8_t {
     rot,          // a bit flips in a stored record: it must be noticed, and its node stays away
     drop_client,  // the connections of one client break
     strand,       // the leader is cut off with fewer than half of the others; maybe stopped while they elect
+    comeback,     // the leader is stopped, and who is elected meanwhile dies when it goes on
 };
-inline constexpr std::size_t fault_kinds = 14;
+inline constexpr std::size_t fault_kinds = 15;
 [[nodiscard]] std::string_view name_of(FaultKind kind);
 
 struct Fault {

@@ -105,7 +105,8 @@ TEST(Plan, EachKindOfFaultHasItsName) {
                                                        {full_disk, "full_disk"},
                                                        {rot, "rot"},
                                                        {drop_client, "drop_client"},
-                                                       {strand, "strand"}};
+                                                       {strand, "strand"},
+                                                       {comeback, "comeback"}};
     EXPECT_EQ(std::size(names), fault_kinds);
     for (const auto& [kind, name] : names)
         EXPECT_EQ(name_of(kind), name);

@@ -86,7 +86,8 @@ void check_watch_reply(const Committed& committed, const wire::WatchRequest& req
             i < expected.size() && i < reply.events.size() && change_of(reply.events[i]) == expected[i];
         if (is_same) continue;
         throw Violation(describe(request) + " was told " + told + " as number " + std::to_string(i) +
-                        ", and the log has " + there);
+                        ", and the log has " + there + "; it goes on from revision " +
+                        std::to_string(to.revision.value) + " and change " + std::to_string(to.offset));
     }
 }
 

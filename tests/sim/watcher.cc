@@ -94,7 +94,7 @@ void SimulatedWatcher::ask_later() {
 
 void SimulatedWatcher::ask() {
     request_ = watch_->place.request();
-    request_.bytes_max = watch_->bytes_max;
+    request_.bytes_max = hurries_ ? 0 : watch_->bytes_max;
     committed_at_begin_ = committed_.revision();
     const milliseconds timeout{1 + random_.below(2'000)};
     std::string frame;
@@ -125,7 +125,7 @@ void SimulatedWatcher::answered(const wire::Reply& reply) {
         if (!client::goes_on(request_, told)) throw Violation("a client does not believe a reply to a watch");
         told_ += told.events.size();
         (void)watch_->place.advance(reply.head.header, told);
-        if (random_.chance(0.02)) begin_watch();
+        if (!hurries_ && random_.chance(0.02)) begin_watch();
     }
     ask_later();
 }

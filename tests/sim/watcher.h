@@ -26,7 +26,8 @@ class SimulatedWatcher {
                      std::vector<Replica*> replicas, const Committed& committed);
 
     void start();
-    void stop() { stopped_ = true; }  // no further request
+    void hurry() { hurries_ = true; }  // goes on with the watch that it has, in large steps
+    void stop() { stopped_ = true; }   // no further request
     // Has been told all that there is.
     [[nodiscard]] bool is_caught_up() const;
     [[nodiscard]] std::uint64_t told() const { return told_; }  // events
@@ -57,6 +58,7 @@ class SimulatedWatcher {
     Revision committed_at_begin_;  // of that try
     std::uint64_t id_ = 0;         // of that try; answers to others are late
     std::uint64_t told_ = 0;
+    bool hurries_ = false;
     bool stopped_ = false;
 };
 
