@@ -47,7 +47,7 @@ TEST_F(KvctlLockTest, RunsACommandAndEndsAsItDoes) {
 TEST_F(KvctlLockTest, ExcludesUntilItIsReleased) {
     const auto first = start("first", {"lock", "L"});
     first.wait_for("L/");
-    EXPECT_TRUE(refuses(run({"lock", "L", "--timeout", "100ms", "true"}), 1, {"line for L"}));
+    EXPECT_TRUE(refuses(run({"lock", "L", "--timeout", "100ms", "true"}), 1, {"\"L\"", "--timeout"}));
     EXPECT_EQ(in_line("L"), 1);
     const auto second = start("second", {"lock", "L"});
     wait_for_line("L", 2);

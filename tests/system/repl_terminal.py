@@ -51,9 +51,9 @@ expect(prompt)
 say("nonsense\n")
 expect("unknown command: nonsense")
 expect(prompt)
-say("get planet/\t\x03")  # a list of keys, and then no command at all
-expect("planet/earth")
-expect("planet/mars")
+say("get planet/\t")  # a list of keys
+expect("planet/earth  planet/mars")
+say("\x03")  # and then no command at all
 expect(prompt)
 say("watch --prefix planet/ --progress-notify\n")
 expect("progress notify: ")

@@ -47,7 +47,14 @@ Result<void> PlaceInLine::wait(const std::string& name, const std::string& value
     auto leadership = campaign.get();
     if (interruption.signal() != 0)
         return Error{Code::closed, "interrupted while waiting for \"" + name + "\""};
-    if (!leadership.ok()) return leadership.error();
+    if (!leadership.ok()) {
+        const Code code = leadership.error().code;
+        const bool too_late =
+            code == Code::timeout || code == Code::not_first || code == Code::outcome_unknown;
+        if (!flags.timeout || !too_late) return leadership.error();
+        return Error{Code::timeout,
+                     "\"" + name + "\" was not to be had within --timeout: somebody else is first"};
+    }
     leadership_ = std::move(*leadership);
     watch_removal(token());
     return {};

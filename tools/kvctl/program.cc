@@ -90,8 +90,11 @@ Finish run_words(std::vector<std::string> words, Session& session) {
     add_everything(app, flags, chosen);
     CommandLine line = split_command_line(app, std::move(words));
     try {
-        parse(app, std::move(line.own));
-        if (!chosen && isatty(STDIN_FILENO) != 0) parse(app, {"repl"});
+        parse(app, line.own);
+        if (!chosen && isatty(STDIN_FILENO) != 0) {
+            line.own.emplace_back("repl");
+            parse(app, std::move(line.own));
+        }
     } catch (const CLI::Success& success) {  // --help, --version
         std::ostringstream out;
         app.exit(success, out, out);

@@ -32,6 +32,7 @@ void add_watch_command(CLI::App& app, Command& chosen) {
     add_command(
         app, chosen,
         {"watch", "Shows the changes of a key or a range of keys, as they are made or from a revision on",
+         "kvctl watch [options] KEY [RANGE_END] [-- CMD args…]\n\n"
          "It goes on through failures of nodes, without a gap, until it is interrupted. What follows -- is "
          "a\n"
          "command that is run for each change, with KVBUS_WATCH_REVISION, KVBUS_WATCH_EVENT_TYPE (\"PUT\" "

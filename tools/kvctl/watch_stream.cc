@@ -75,8 +75,7 @@ Finish WatchStream::ended_by_cluster(const Error& error) {
     if (error.code != Code::compacted && error.code != Code::future_revision) return fail(error);
     Finish finish = fail(exit_watch, "watch was canceled: " + error.message);
     if (error.code != Code::compacted) return finish;
-    const std::string first = std::to_string(error.first_revision);
-    finish.errors.back() += "; watch from --rev " + first + " on";
+    finish.errors.back() += " (--rev " + std::to_string(error.first_revision) + ")";
     if (globals_.print.format == Format::json)
         finish.out = watch_json({}, "[]", Revision{error.first_revision}) + "\n";
     return finish;

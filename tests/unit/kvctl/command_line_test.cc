@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "kvctl/parser.h"
+#include "unit/kvctl/parser.h"
 
 namespace kvbus::kvctl {
 namespace {

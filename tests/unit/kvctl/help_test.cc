@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "kvctl/completion.h"
-#include "kvctl/parser.h"
+#include "unit/kvctl/parser.h"
 
 namespace kvbus::kvctl {
 namespace {
@@ -55,7 +55,7 @@ TEST(Help, IsThereInEveryWay) {
         EXPECT_THAT(finish.out, HasSubstr("kvctl lease grant 60"));
     }
     EXPECT_THAT(run_words({"help"}, session).out, HasSubstr("watch"));
-    EXPECT_THAT(run_words({"watch", "--help"}, session).out, HasSubstr("[0]"));  // the default of --rev
+    EXPECT_THAT(run_words({"watch", "--help"}, session).out, HasSubstr("REV=0"));  // the default of --rev
     EXPECT_EQ(run_words({"help", "nonsense"}, session).status, 128);
 }
 
