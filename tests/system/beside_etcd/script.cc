@@ -42,7 +42,7 @@ std::optional<std::string> after_mark(const std::string& line, char mark) {
 }
 
 std::vector<CommandLine> read_commands(const std::filesystem::path& path) {
-    static const std::regex assignment("([A-Z][A-Z0-9]*) = (.*)");
+    static const std::regex assignment("([A-Z][A-Z0-9]*) = (.*)"), two_counts("(\\d+) (\\d+)");
     Source source(path);
     std::vector<CommandLine> lines;
     for (std::string line; source.next(line);) {
@@ -57,7 +57,9 @@ std::vector<CommandLine> read_commands(const std::filesystem::path& path) {
         } else if (const auto input = after_mark(line, '|')) {
             lines.back().input += *input + "\n";
         } else if (const auto count = after_mark(line, '!')) {
-            lines.back().lines_wanted = std::stoi(*count);
+            std::smatch counts;
+            if (!std::regex_match(*count, counts, two_counts)) source.fail("! takes two numbers");
+            lines.back().lines_wanted = {{"simple", std::stoi(counts[1])}, {"json", std::stoi(counts[2])}};
         } else if (const auto difference = after_mark(line, '~')) {
             lines.back().differences.push_back(*difference);
         } else {

@@ -16,12 +16,12 @@ namespace kvbus::beside_etcd {
 inline constexpr std::array forms = {"simple", "json"};
 
 struct CommandLine {
-    int number = 0;                        // of the line in its file
-    std::string text;                      // shell words, without the name of the tool
-    std::string variable;                  // gets the lease id that is printed; none when empty
-    std::string input;                     // stdin
-    std::optional<int> lines_wanted;       // it does not end by itself: it is interrupted after so many lines
-    std::vector<std::string> differences;  // names
+    int number = 0;                           // of the line in its file
+    std::string text;                         // shell words, without the name of the tool
+    std::string variable;                     // gets the lease id that is printed; none when empty
+    std::string input;                        // stdin
+    std::map<std::string, int> lines_wanted;  // by format: it is interrupted when it has printed so many
+    std::vector<std::string> differences;     // names
 };
 
 // A place in what a tool prints where the other one prints something else.

@@ -40,7 +40,7 @@ void Stream::take(const WatchEvent& event) {
     if (!number) return violated("tells of " + event.kv.key);
     const bool hides_values = wish_.options.keys_only;
     const auto value = event.is_put && !hides_values ? value_hash(event.kv.value) : 0;
-    if (wish_.options.prev_kv) {
+    if (wish_.options.prev_kv && !wish_.options.no_put && !wish_.options.no_delete) {
         const auto known = values_.find(*number);
         const auto before = event.previous ? value_hash(event.previous->value) : 0;
         if (known != values_.end() && known->second != before)
