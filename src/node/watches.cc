@@ -70,13 +70,17 @@ void Watches::on_change(const machine::Event& event, std::uint64_t index) {
 void Watches::tell(const Group& group, const machine::Event& event, std::uint64_t index) {
     const Revision revision = event.record.mod_revision;
     for (const auto request : group) {
-        if (request->is_closed || !is_wanted_kind(request->request, event)) continue;
+        if (!is_wanted_kind(request->request, event)) continue;
+        if (request->is_closed) {
+            request->is_split |= request->place.revision == revision;
+            continue;
+        }
         if (request->reply.events() == 0) {
             by_deadline_.erase(request->by_deadline);
             woken_.splice(woken_.end(), waiting_, request);
         }
         if (reply_bytes_ >= reply_bytes_per_turn) {
-            request->is_closed = true;
+            request->is_closed = request->is_split = true;
             request->place = {revision, index};
             continue;
         }
@@ -104,21 +108,15 @@ void Watches::answer_woken(const machine::Machine& machine, Answers& answers) {
     while (!woken_.empty()) {
         const auto request = woken_.begin();
         leave_group(request);
-        const Place reached = request->place;
         if (!request->is_closed) {
             request->place = {Revision{machine.revision().value + 1}};
-        } else if (reached.offset > 0) {  // perhaps all of the revision
-            request->place = {Revision{reached.revision.value + 1}};
-            const auto look = [&](const machine::Event& event) {
-                if (event.record.mod_revision == reached.revision) request->place = reached;
-                return false;
-            };
-            machine.visit_events(reached.revision, look, reached.offset);
+        } else if (request->place.offset > 0 && !request->is_split) {
+            request->place = {Revision{request->place.revision.value + 1}};
         }
         if (request->reply.events() > 0) {
             reply(woken_, request, answers);
         } else {
-            request->is_closed = false;
+            request->is_closed = request->is_split = false;
             past_.splice(past_.end(), woken_, request);
         }
     }

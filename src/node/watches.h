@@ -71,6 +71,7 @@ class Watches {
         Place place;                 // the next change to look at
         wire::WatchReplyBuilder reply{};
         bool is_closed = false;  // nothing more goes into this reply; `place` says how far it is
+        bool is_split = false;   // and a change of the same revision was left out
         // While it waits:
         Group* group = nullptr;
         std::size_t index_in_group = 0;

@@ -96,7 +96,7 @@ void SimulatedWatcher::ask() {
     request_ = watch_->place.request();
     request_.bytes_max = hurries_ ? 0 : watch_->bytes_max;
     committed_at_begin_ = committed_.revision();
-    const milliseconds timeout{1 + random_.below(2'000)};
+    const milliseconds timeout{1 + random_.below(hurries_ ? 200 : 2'000)};  // a node may be gone for good
     std::string frame;
     wire::append_request(
         frame, {.id = ++id_, .timeout_ms = static_cast<std::uint32_t>(timeout.count()), .body = request_});

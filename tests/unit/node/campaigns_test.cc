@@ -216,7 +216,7 @@ TEST(CampaignLimits, AboveThemRequestsAreRefusedBeforeAnyEffect) {
 // With a history that holds next to nothing, who waits must look for itself.
 TEST(CampaignLimits, ChangesThatNobodyCanTellAreFoundInTheMap) {
     Config config;
-    config.machine.history_bytes_max = 1;
+    config.machine.history.bytes_max = 1;
     Cluster cluster(1, config);
     cluster.advance(milliseconds{10});
     const auto ask = [&](const std::string& who, machine::Change operation) {

@@ -240,6 +240,20 @@ TEST_F(Watching, WhatIsCompactedInTheSameTurnIsToldFirst) {
     EXPECT_THAT(told()->events, ElementsAre("2 put a=1", "3 put a=2"));
 }
 
+TEST_F(Watching, WhatDidNotFitAndIsCompactedInTheSameTurnIsNotPassedOver) {
+    ask({.key = "k", .range_end = "l", .from = Revision{2}, .bytes_max = 1});
+    cluster.request(1, "writer", change(machine::Txn{.success = {put_of("k1"), put_of("k2"), put_of("x")}}));
+    cluster.request(1, "writer", change(machine::Compact{Revision{2}}));
+    cluster.settle();
+    const auto woken = told();
+    ASSERT_TRUE(woken);
+    EXPECT_THAT(woken->events, ElementsAre("2 put k1=v"));
+    EXPECT_EQ(std::pair(woken->next, woken->offset), std::pair(std::uint64_t{2}, std::uint64_t{1}));
+    const Told rest = must_tell({.key = "k", .range_end = "l", .from = Revision{2}, .offset = 1});
+    ASSERT_TRUE(rest.error);
+    EXPECT_EQ(rest.error->code, Code::compacted);
+}
+
 TEST_F(Watching, ARangeOfTheCompactedPastNamesTheFirstRevisionToo) {
     for (int i = 0; i < 3; ++i)
         put("a");
