@@ -72,7 +72,6 @@ const Misuse misuses[] = {
     {"LeaseId", {"lease", "revoke", "xyz"}, exit_arguments, {"xyz", "hex"}},
     {"Delta", {"incr", "k", "much"}, exit_arguments, {"DELTA", "much"}},
     {"CompactionRevision", {"compaction", "x"}, exit_arguments, {"REV", "x"}},
-    {"CompactionPhysical", {"compaction", "5", "--physical"}, exit_arguments, {"--physical"}},
     {"DiffRevision", {"diff", "", "--rev", "5,"}, exit_arguments, {"--rev", "5,", "7..12"}},
     {"DiffTable", {"diff", "", "--rev", "5", "-w", "table"}, exit_arguments, {"-w", "json"}},
     {"ImportFile", {"import", "/no/such"}, exit_arguments, {"/no/such"}},
