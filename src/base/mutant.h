@@ -58,6 +58,7 @@ enum class Mutant : std::uint8_t {
     // What ends with time.
     lease_on_wall_clock,
     old_leaders_expiry_accepted,
+    full_batch_of_an_earlier_time,
     keep_alive_without_effect,
     ttl_outlives_overwrite,
 

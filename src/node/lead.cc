@@ -59,7 +59,7 @@ void Node::State::on_role(Instant now, const raft::Role& next) {
 void Node::State::place_writes(Instant now) {
     if (leads()) {
         for (auto& held : forwarding.take_all())
-            proposals.add(held.command.view(), std::move(held.write));
+            proposals.add(held.command.view(), std::move(held.write), clock.at(now));
         return;
     }
     if (!role.leader) return;

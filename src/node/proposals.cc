@@ -20,27 +20,27 @@ void move_to(std::vector<PendingWrite>& all, std::vector<PendingWrite>& some) {
 
 }  // namespace
 
-void Proposals::add(const machine::Command& command, PendingWrite write) {
+void Proposals::add(const machine::Command& command, PendingWrite write, machine::ClusterTime time) {
     const bool full = builder_.commands() >= wire::limits::batch_commands_max ||
                       builder_.bytes() + wire::command_bytes_max(command) > wire::limits::batch_bytes_max;
     if (full) sometimes(Sometimes::batch_split_into_several_entries);
-    if (full) seal(time_);
+    if (full) seal(mutated(Mutant::full_batch_of_an_earlier_time) ? time_ : time);
     builder_.add(command);
     gathered_.push_back(std::move(write));
 }
 
 void Proposals::seal(machine::ClusterTime time) {
-    time_ = time;
-    sealed_.push_back({{}, Blob::copy_of(builder_.finish(time)), std::exchange(gathered_, {})});
+    time_ = std::max(time, time_);
+    sealed_.push_back({{}, Blob::copy_of(builder_.finish(time_)), std::exchange(gathered_, {})});
     builder_.clear();
 }
 
 void Proposals::add_time(machine::ClusterTime time) {
-    if (empty()) seal(std::max(time, time_));
+    if (empty()) seal(time);
 }
 
 void Proposals::propose(Instant now, raft::Core& core, machine::ClusterTime time) {
-    if (!builder_.empty()) seal(std::max(time, time_));
+    if (!builder_.empty()) seal(time);
     while (!sealed_.empty()) {
         auto& batch = sealed_.front();
         const auto id = core.propose(now, {&batch.bytes, 1});

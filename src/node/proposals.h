@@ -22,7 +22,8 @@ class Proposals {
     // The limits of history go into each entry, so that they are the leader's for all.
     explicit Proposals(const machine::HistoryLimits& limits = {}) : builder_(limits) {}
 
-    void add(const machine::Command& command, PendingWrite write);
+    // `time` is now: from it on, what the command grants lasts.
+    void add(const machine::Command& command, PendingWrite write, machine::ClusterTime time);
 
     // An entry with nothing but the time in it, for what ends by it. Not needed while anything else is on its
     // way, since that carries the time too.

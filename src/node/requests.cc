@@ -107,7 +107,7 @@ void Node::State::serve(Instant now, Asker asker, Instant deadline, machine::Com
     if (!admit(asker, bytes, true)) return;
     PendingWrite write{std::move(asker), deadline, static_cast<std::uint32_t>(bytes)};
     if (leads()) {
-        proposals.add(command, std::move(write));
+        proposals.add(command, std::move(write), clock.at(now));
     } else {
         forwarding.hold(command, std::move(write));
     }

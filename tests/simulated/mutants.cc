@@ -86,6 +86,8 @@ constexpr std::array table = std::to_array<MutantInfo>({
     {Mutant::lease_on_wall_clock, "lease-on-wall-clock", "Leases expire by the wall clock."},
     {Mutant::old_leaders_expiry_accepted, "old-leaders-expiry-accepted",
      "A lease that was kept alive under a new leader is expired by an old one."},
+    {Mutant::full_batch_of_an_earlier_time, "full-batch-of-an-earlier-time",
+     "A batch that is full carries the time of the one before: what it grants ends early."},
     {Mutant::keep_alive_without_effect, "keep-alive-without-effect",
      "A keep-alive is answered, and the lease ends as if it had not been."},
     {Mutant::ttl_outlives_overwrite, "ttl-outlives-overwrite",

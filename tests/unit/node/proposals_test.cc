@@ -1,6 +1,7 @@
 #include "node/proposals.h"
 
 #include <optional>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -42,10 +43,10 @@ machine::ClusterTime stored_time(raft::Core& core) {
 TEST(Proposals, TimeNeverGoesBackWithinALeadership) {
     auto core = leader();
     Proposals proposals;
-    proposals.add(machine::without_session(machine::Put{"a", "1"}), {});
+    proposals.add(machine::without_session(machine::Put{"a", "1"}), {}, seconds{0});
     proposals.propose(now, core, seconds{100});
     EXPECT_EQ(stored_time(core), seconds{100});
-    proposals.add(machine::without_session(machine::Put{"b", "2"}), {});
+    proposals.add(machine::without_session(machine::Put{"b", "2"}), {}, seconds{0});
     proposals.propose(now, core, seconds{50});
     EXPECT_EQ(stored_time(core), seconds{100});
 }
@@ -58,9 +59,28 @@ TEST(Proposals, TheTimeOfWhatWasAbandonedIsForgotten) {
     EXPECT_FALSE(proposals.empty());
     (void)proposals.abandon();
     EXPECT_TRUE(proposals.empty());
-    proposals.add(machine::without_session(machine::Put{"a", "1"}), {});
+    proposals.add(machine::without_session(machine::Put{"a", "1"}), {}, seconds{0});
     proposals.propose(now, core, seconds{50});
     EXPECT_EQ(stored_time(core), seconds{50});
+}
+
+// A lease that is granted in it would end early by as long as nothing was written before.
+TEST(Proposals, ABatchThatIsFullCarriesTheTimeOfThen) {
+    auto core = leader();
+    Proposals proposals;
+    proposals.add(machine::without_session(machine::Put{"a", "1"}), {}, seconds{1});
+    proposals.propose(now, core, seconds{1});
+    EXPECT_EQ(stored_time(core), seconds{1});
+    const std::string value(1'000'000, 'v');
+    for (int i = 0; i < 3; ++i)
+        proposals.add(machine::without_session(machine::Put{"a", value}), {}, seconds{100});
+    EXPECT_FALSE(proposals.empty());
+    proposals.propose(now, core, seconds{101});
+    const auto ready = core.take();
+    ASSERT_TRUE(ready.write);
+    ASSERT_EQ(ready.write->append.size(), 2U);
+    EXPECT_EQ(wire::BatchReader(ready.write->append[0].data.view()).time(), seconds{100});
+    EXPECT_EQ(wire::BatchReader(ready.write->append[1].data.view()).time(), seconds{101});
 }
 
 // All nodes go by them, whatever they were started with: what is compacted shows in answers.
@@ -68,7 +88,7 @@ TEST(Proposals, EntriesCarryTheLeadersLimitsOfHistory) {
     auto core = leader();
     Proposals proposals({.revisions_max = 2});
     for (int i = 0; i < 5; ++i)
-        proposals.add(machine::without_session(machine::Put{"a", "v"}), {});
+        proposals.add(machine::without_session(machine::Put{"a", "v"}), {}, seconds{0});
     proposals.propose(now, core, seconds{1});
     machine::Machine machine;
     ASSERT_TRUE(apply_entry(machine, stored(core), {}).ok());
