@@ -5,12 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/wire/oracle.h"
-#include "wire/batch.h"
-#include "wire/client_frames.h"
+#include "unit/wire/three_places.h"
 #include "wire/command_fields.h"
 #include "wire/limits.h"
-#include "wire/peer_frames.h"
 
 namespace kvbus::wire {
 namespace {
@@ -36,7 +33,6 @@ using machine::SortTarget;
 using machine::Txn;
 using ::testing::HasSubstr;
 
-using AnyOperation = decltype(Command::operation);
 constexpr std::int64_t int64_min = std::numeric_limits<std::int64_t>::min();
 
 struct Example {
@@ -106,58 +102,6 @@ std::vector<Example> examples() {
         {Compact{Revision{23}}, "12", "23"},
         {Campaign{"n", "v", LeaseId{21}}, "16", "'n' 'v' 21"},
     };
-}
-
-// --- the three places --------------------------------------------------------------------------------------
-
-Command command_of(const AnyOperation& operation) {
-    return {ClientId{11}, Sequence{13}, Sequence{12}, operation};
-}
-
-std::string request_of(const AnyOperation& operation) {
-    std::string out;
-    append_request(out, {7, 5000, command_of(operation)});
-    return out;
-}
-
-std::string logged(const AnyOperation& operation) {
-    std::string out;
-    append_command(out, command_of(operation));
-    return out;
-}
-
-std::string forwarded(const Command& command) {
-    return encode_peer_frame({ClusterId{1}, {}, NodeId{2}, NodeId{3}}, Forward{{{4, 5, command}}});
-}
-
-// What is read, written again; empty when it is refused.
-std::string request_again(std::string_view bytes) {
-    RequestReader reader(bytes);
-    const auto result = reader.next();
-    std::string again;
-    if (const auto* request = std::get_if<Request>(&result)) append_request(again, *request);
-    return again;
-}
-
-std::string logged_again(std::string_view command) {
-    const std::string bytes = "\x92\x01\x63" + std::string(command);
-    BatchReader reader(bytes);
-    const auto read = reader.next();
-    std::string again;
-    if (read) append_command(again, *read);
-    EXPECT_EQ(reader.ok(), read.has_value() || command.empty());
-    return again;
-}
-
-std::string forwarded_again(std::string_view bytes) {
-    const auto frame = decode_peer_frame(bytes);
-    return frame.ok() ? encode_peer_frame(frame->header, frame->body) : std::string();
-}
-
-Error refusal_of(std::string_view bytes) {
-    auto result = RequestReader(bytes).next();
-    EXPECT_TRUE(std::holds_alternative<BadRequest>(result)) << oracle::read(bytes);
-    return std::holds_alternative<BadRequest>(result) ? std::get<BadRequest>(result).error : Error{};
 }
 
 TEST(Operations, OnTheWire) {
@@ -261,14 +205,6 @@ TEST(Operations, OfALaterVersionAreReadWithoutWhatIsNew) {
         packer.pack_nil();
     });
     EXPECT_EQ(oracle::read(request_again(later)), "[1 8 7 0 0 0 0 [] [[7 'k' 5]] []]");
-}
-
-template <class... Values>
-std::string array(const Values&... values) {
-    return oracle::write([&](auto& packer) {
-        packer.pack_array(sizeof...(values));
-        (packer.pack(values), ...);
-    });
 }
 
 TEST(Operations, WhatARequestLeavesOutIsDefaulted) {
@@ -440,72 +376,6 @@ TEST(Operations, AFieldOfTheWrongTypeInATransactionIsNamedByItsPlace) {
     EXPECT_EQ(txn(std::vector{std::make_tuple("k", "", 0, 0)}, none),
               "compares[0].number or value: missing or of the wrong type");
     EXPECT_EQ(txn(7, none), "request: field 8, compares, is missing or of the wrong type");
-}
-
-// --- bounds of transactions --------------------------------------------------------------------------------
-
-Txn nested(std::size_t levels) {
-    Txn txn{.success = {{Put{.key = "k", .value = "v"}}}};
-    for (; levels > 1; --levels)
-        txn = Txn{.success = {{std::move(txn)}}};
-    return txn;
-}
-
-TEST(Transactions, AreNestedNoDeeperThanTheirLimit) {
-    const Txn deepest = nested(limits::txn_depth_max);
-    EXPECT_EQ(request_again(request_of(deepest)), request_of(deepest));
-    EXPECT_EQ(logged_again(logged(deepest)), logged(deepest));
-
-    const Txn deeper = nested(limits::txn_depth_max + 1);
-    EXPECT_EQ(logged_again(logged(deeper)), "");
-    EXPECT_EQ(forwarded_again(forwarded(command_of(deeper))), "");
-    const Error error = refusal_of(request_of(deeper));
-    EXPECT_EQ(error.code, Code::too_large);
-    EXPECT_THAT(error.message, HasSubstr("success[0].txn: more than 8 in each other"));
-}
-
-TEST(Transactions, HaveNoMorePartsThanTheirLimit) {
-    const std::size_t half = limits::txn_parts_max / 2;
-    Txn txn{.compares = std::vector(half, Compare{.key = "k"}),
-            .success = {half - 1, Operation{Delete{.key = "k"}}},
-            .failure = {{Delete{.key = "k"}}}};
-    EXPECT_EQ(request_again(request_of(txn)), request_of(txn));
-    EXPECT_EQ(logged_again(logged(txn)), logged(txn));
-
-    txn.success[0].body = Txn{.compares = {{.key = "one more"}}};
-    EXPECT_EQ(logged_again(logged(txn)), "");
-    const Error error = refusal_of(request_of(txn));
-    EXPECT_EQ(error.code, Code::too_large);
-    EXPECT_THAT(error.message, HasSubstr("txn: more than 16384 comparisons and operations"));
-}
-
-TEST(Transactions, ARefusedOneDoesNotHideTheNextRequest) {
-    const std::string bytes = request_of(nested(limits::txn_depth_max + 1)) +
-                              request_of(Txn{.success = {{Put{.key = ""}}}}) +
-                              array(1, 8, 7, 0, 0, 0, 0, std::vector{1, 2}) + request_of(Put{.key = "k"});
-    RequestReader reader(bytes);
-    for (int i = 0; i < 3; ++i)
-        EXPECT_TRUE(std::holds_alternative<BadRequest>(reader.next()));
-    EXPECT_TRUE(std::holds_alternative<Request>(reader.next()));
-    EXPECT_TRUE(reader.done());
-}
-
-// A request may be written more tightly than the log writes it. The relation of limits rests on this bound.
-TEST(Transactions, GrowNoMoreThanForeseenOnTheirWayToTheLog) {
-    const auto growth = [](std::string_view part) {
-        const std::string head("\x9a\x01\x08\x07\x00\x00\x00\x00", 8);
-        const std::string request = head + (part.substr(0, 1) == "c" ? "\x91" : "\x90\x91") +
-                                    std::string(part.substr(1)) +
-                                    (part.substr(0, 1) == "c" ? "\x90\x90" : "\x90");
-        return request_again(request).size() - request.size();
-    };
-    using std::string_view_literals::operator""sv;
-    for (const std::string_view part :
-         {"o\x92\x03\xa1k"sv, "o\x96\x03\xa1k\xa0\x00\x00\x01"sv, "o\x92\x02\xa1k"sv, "o\x92\x07\xa1k"sv,
-          "o\x94\x01\xa1k\xa0\x01"sv, "o\x93\x08\x90\x90"sv, "c\x95\xa1k\xa0\x03\x00\xa0"sv}) {
-        EXPECT_GT(growth(part), 0U);
-        EXPECT_LE(growth(part), limits::part_growth_max);
-    }
 }
 
 TEST(LeaseGrants, HaveTheirIdOnceTheyAreInALog) {
