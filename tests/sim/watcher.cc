@@ -87,7 +87,7 @@ void SimulatedWatcher::begin_watch(Revision from) {
 }
 
 void SimulatedWatcher::ask_later() {
-    agenda_.after(microseconds{random_.below(plan_.think_us + 1)}, [this] {
+    agenda_.after(microseconds{hurries_ ? 0 : random_.below(plan_.think_us + 1)}, [this] {
         if (!stopped_) ask();
     });
 }
