@@ -59,6 +59,7 @@ enum class Mutant : std::uint8_t {
     lease_on_wall_clock,
     old_leaders_expiry_accepted,
     full_batch_of_an_earlier_time,
+    clock_goes_back_with_the_first_commit,
     keep_alive_without_effect,
     ttl_outlives_overwrite,
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,8 @@ namespace {
 
 constexpr std::string_view leader_lost =
     "the leader changed while the write was under way; it may or may not be applied";
+
+constexpr Duration untold_max = std::chrono::minutes{5};  // of cluster time, that leaders' changes may cost
 
 std::string describe(const raft::Role& role, const std::vector<Member>& members) {
     const auto term = " in term " + std::to_string(role.term.value);
@@ -76,9 +79,16 @@ void Node::State::propose(Instant now) {
     proposals.propose(now, core, clock.at(now));
 }
 
+// Such an entry comes also now and then before: the time that no entry tells of is lost with the leader, and
+// whoever changes leaders often enough would keep a lease for ever.
 Instant Node::State::next_end() const {
     if (!leads() || clock_term != role.term || !proposals.empty()) return never;
-    return clock.when(machine.next_expiry());
+    const machine::ClusterTime end = machine.next_expiry();
+    if (end == machine::ClusterTime::max()) return never;
+    const machine::ClusterTime left = end - machine.time();
+    const machine::ClusterTime untold =
+        std::clamp<machine::ClusterTime>(left / 4, config.raft.election_timeout_min, untold_max);
+    return clock.when(machine.time() + std::min(left, untold));
 }
 
 void Node::State::expire(Instant now) {

@@ -167,7 +167,9 @@ void Node::State::apply(Instant now, const raft::Entry& entry) {
     KV_CHECK(position == writes.size(), "one outcome per pending write");
     applied = entry.id.index;
     if (entry.type != raft::EntryType::no_op || entry.id.term != role.term || !leads()) return;
-    clock.start(now, machine.time());
+    // What was proposed since the election has its time from this clock already.
+    const bool goes_back = mutated(Mutant::clock_goes_back_with_the_first_commit);
+    clock.start(now, goes_back ? machine.time() : std::max(machine.time(), clock.at(now)));
     clock_term = role.term;
 }
 

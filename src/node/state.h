@@ -53,7 +53,7 @@ struct Node::State {
     void on_role(Instant now, const raft::Role& next);
     void place_writes(Instant now);  // held writes go to the leader, here or elsewhere
     void propose(Instant now);
-    [[nodiscard]] Instant next_end() const;  // of a lease or a key, by this leader's clock
+    [[nodiscard]] Instant next_end() const;  // when an entry must tell the time, by this leader's clock
     void expire(Instant now);
 
     // status.cc

@@ -88,6 +88,8 @@ constexpr std::array table = std::to_array<MutantInfo>({
      "A lease that was kept alive under a new leader is expired by an old one."},
     {Mutant::full_batch_of_an_earlier_time, "full-batch-of-an-earlier-time",
      "A batch that is full carries the time of the one before: what it grants ends early."},
+    {Mutant::clock_goes_back_with_the_first_commit, "clock-goes-back-with-the-first-commit",
+     "A new leader's time begins anew with its first commit, behind that of what it has proposed."},
     {Mutant::keep_alive_without_effect, "keep-alive-without-effect",
      "A keep-alive is answered, and the lease ends as if it had not been."},
     {Mutant::ttl_outlives_overwrite, "ttl-outlives-overwrite",
