@@ -1,8 +1,7 @@
 // Cluster time at a leader: the last committed time plus the monotonic time that passed since this node took
-// over. It never goes back, pauses while there is no leader, and knows nothing of the wall clock.
+// over. It pauses while there is no leader, knows nothing of the wall clock, and nothing of what this node
+// measured when it led before: others may have kept leases alive by less.
 #pragma once
-
-#include <algorithm>
 
 #include "base/mutant.h"
 #include "base/time.h"
@@ -12,10 +11,10 @@ namespace kvbus::node {
 
 class ClusterClock {
   public:
-    // This node leads, and has applied everything that earlier leaders committed.
-    void start(Instant now, machine::ClusterTime committed) {
+    // This node leads, and it is `time`: the last that it knows to be committed.
+    void start(Instant now, machine::ClusterTime time) {
         started_ = now;
-        base_ = std::max(committed, base_);
+        base_ = time;
         if (mutated(Mutant::lease_on_wall_clock)) base_ = now.time_since_epoch();
     }
     [[nodiscard]] machine::ClusterTime at(Instant now) const { return base_ + (now - started_); }
