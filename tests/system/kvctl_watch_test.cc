@@ -124,6 +124,8 @@ TEST_F(KvctlWatchTest, ReadsWhatToWatchFromLines) {
     printed("line 3: KEY is missing");
     ask({"put", "b c", "2"});
     printed("PUT\nb c\n2\n\"b c\"\n");
+    say("progress\n");
+    printed("progress notify: ");  // the command that said so has ended
     process.signal(SIGTERM);
     EXPECT_EQ(process.wait(harness::patience), harness::Ending{.status = 0});
     close(in);

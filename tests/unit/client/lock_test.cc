@@ -105,7 +105,7 @@ TEST_F(LockTest, ACampaignThatIsNotFirstKeepsItsPlace) {
     const LeaseId b = client->grant_lease(1min)->lease;
     const auto first = client->campaign("e", a, "a", 1s);
     ASSERT_TRUE(first.ok()) << first.error().message;
-    EXPECT_EQ(code_of(client->campaign("e", b, "b", 200ms)), Code::not_first);
+    EXPECT_EQ(code_of(client->campaign("e", b, "b", 2s)), Code::not_first);
     const auto place = client->get("e/", {.range_end = prefix_end("e/"), .sort_order = SortOrder::descend});
     ASSERT_EQ(place->kvs.size(), 2U);
     ASSERT_TRUE(client->remove(first->key).ok());
