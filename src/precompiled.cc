@@ -1,0 +1,1 @@
+// Nothing of its own: makes the precompiled header that libraries share in builds with sanitizers.
