@@ -77,6 +77,10 @@ struct EndpointStatus {
     Revision compacted;                      // the first that can be read; none: nothing is compacted
     std::uint64_t leases = 0;
     std::uint64_t watches = 0, campaigns = 0;  // that wait at this node
+    std::uint64_t log_start = 0;               // the log holds what comes after this index
+    std::uint64_t snapshot_index = 0;          // the last log index in the snapshot on disk; 0: there is none
+    std::uint64_t snapshot_bytes = 0;
+    std::uint64_t snapshots_installed = 0;  // received from other nodes, since start
 };
 
 struct MemberList {

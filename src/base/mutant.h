@@ -40,6 +40,10 @@ enum class Mutant : std::uint8_t {
     commit_beyond_verified_prefix,
     stale_term_append_ack,
 
+    // Snapshots.
+    snapshot_acknowledged_before_install_is_durable,
+    install_goes_back,
+
     // Reads.
     local_read,
     read_index_without_own_term_commit,
@@ -67,9 +71,18 @@ enum class Mutant : std::uint8_t {
     watch_resume_off_by_one,
     campaign_ignores_the_line,
 
+    // Snapshots.
+    sessions_missing_from_snapshot,
+    history_missing_from_snapshot,
+    deadlines_missing_from_snapshot,
+    image_tells_what_came_later,
+    image_without_what_went_meanwhile,
+    snapshot_at_later_index_than_said,
+    revision_of_the_machine_before,
+    snapshot_published_before_chunks_are_durable,  // in the simulated disk
+
     // Of features to come.
     configuration_missing_from_snapshot,
-    sessions_missing_from_snapshot,
     joint_consensus_with_one_majority,
     applied_index_outside_the_batch,
 };

@@ -75,8 +75,17 @@ enum class Sometimes : std::uint8_t {
     fetch_across_leaders,
     fetch_answer_not_needed,
     fetch_answer_too_late,
+    fetch_overtaken_by_compaction,
     commit_waits_for_own_term,
     proposal_refused_as_overload,
+
+    // raft/snapshot.cc, raft/follower.cc, raft/log.cc
+    snapshot_offered,
+    newer_snapshot_offered,
+    snapshot_not_needed,
+    install_superseded,
+    snapshot_installed,
+    install_overtakes_writes,
 
     // raft/read_index.cc
     read_without_leader,
@@ -127,6 +136,12 @@ enum class Sometimes : std::uint8_t {
     place_in_line_came_first,
     place_in_line_lost,
     place_in_line_timed_out,
+    snapshot_superseded_while_taken,
+    snapshot_put_off_while_fetched,
+    chunk_of_a_snapshot_that_is_gone,
+    chunk_asked_for_again,
+    snapshot_holder_given_up,
+    received_snapshot_refused,
 
     end
 };

@@ -22,11 +22,17 @@ SocketRole inbound_role(int io_thread) {
     };
 }
 
-SocketRole outbound_role(int io_thread) {
+// Frames, not bytes. What limits a healthy peer is Raft's window, and on the bulk lane what it asked for:
+// some chunks, which are large.
+int sent_max(node::Lane lane) {
+    return lane == node::Lane::bulk ? 4 : 64;
+}
+
+SocketRole outbound_role(node::Lane lane, int io_thread) {
     return {
         .frame_bytes_max = 1 << 10,  // nobody sends anything back
         .received_max = 1,
-        .sent_max = 64,  // frames, not bytes: what limits a healthy peer is Raft's window
+        .sent_max = sent_max(lane),
         .io_thread = io_thread,
     };
 }
@@ -60,23 +66,29 @@ Result<void> PeerMesh::connect(const Member& peer, Instant now) {
         return Error{
             Code::invalid_argument,
             fmt::format("cannot connect to {}: name an address of the node '{}'", peer.peer_url, peer.name)};
-    auto socket = Socket::open(context_, ZMQ_PUSH);
-    if (!socket) return socket.error();
-    set_connecting(**socket, *url, outbound_role(io_thread_));
-
     const auto address = resolve(*url);
     if (!address)
         log_warn(
             fmt::format("the host of {} is unknown: if node '{}' dies, only the election timeout will tell",
                         peer.peer_url, peer.name));
-    if (auto added = watch_.add(context_, peer.id, **socket, peer.peer_url, address, now); !added)
+    if (auto opened = open_link(peer, node::Lane::control, *url, address, now); !opened) return opened;
+    return open_link(peer, node::Lane::bulk, *url, std::nullopt, now);
+}
+
+Result<void> PeerMesh::open_link(const Member& peer, node::Lane lane, const TcpUrl& url,
+                                 std::optional<SocketAddress> address, Instant now) {
+    auto socket = Socket::open(context_, ZMQ_PUSH);
+    if (!socket) return socket.error();
+    set_connecting(**socket, url, outbound_role(lane, io_thread_));
+    if (auto added = watch_.add(context_, peer.id, lane, **socket, peer.peer_url, address, now); !added)
         return added;
-    links_.push_back({peer.id, std::move(*socket)});
+    links_.push_back({peer.id, lane, std::move(*socket)});
     return links_.back().socket->connect(peer.peer_url);
 }
 
-void PeerMesh::send(NodeId to, std::string frame) {
-    const auto link = std::ranges::find(links_, to, &Link::peer);
+void PeerMesh::send(NodeId to, std::string frame, node::Lane lane) {
+    const auto link =
+        std::ranges::find_if(links_, [&](const Link& each) { return each.peer == to && each.lane == lane; });
     KV_CHECK(link != links_.end(), fmt::format("sending to node {}, which is not a peer", to.value));
     const bool sent = link->socket->send(std::move(frame)) == SendStatus::sent;
     ++(sent ? frames_out_ : frames_dropped_);

@@ -1,6 +1,9 @@
-// Carries frames between nodes: one socket that receives from all peers, and one per peer that only sends.
-// What a peer answers comes in through our receiving socket, so nothing is ever routed by an identity. Loop
-// thread.
+// Carries frames between nodes: one socket that receives from all peers, and one per peer and lane that only
+// sends. What a peer answers comes in through our receiving socket, so nothing is ever routed by an identity.
+// Loop thread.
+//
+// Lanes are connections of their own: however long a large frame takes, none of the other lane waits behind
+// it.
 //
 // The sockets are PUSH and PULL: they have no routing ids, by which anybody who reaches the port can abort
 // the process (see client_endpoint.cc), and carry one part per frame.
@@ -11,6 +14,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +25,7 @@
 #include "bus/monitor.h"
 #include "bus/peer_watch.h"
 #include "bus/socket.h"
+#include "bus/url.h"
 #include "node/ports.h"
 
 namespace kvbus::bus {
@@ -34,7 +39,7 @@ class PeerMesh final : public node::Transport {
     // Connects to a peer, now and whenever the connection breaks. Errors: invalid_argument, io.
     [[nodiscard]] Result<void> connect(const Member& peer, Instant now);
 
-    void send(NodeId to, std::string frame) override;  // to a connected peer
+    void send(NodeId to, std::string frame, node::Lane lane) override;  // to a connected peer
 
     [[nodiscard]] int fd() const { return inbound_->fd(); }
     [[nodiscard]] bool waiting() { return inbox_.waiting(); }
@@ -51,8 +56,12 @@ class PeerMesh final : public node::Transport {
   private:
     struct Link {
         NodeId peer;
+        node::Lane lane;
         std::unique_ptr<Socket> socket;
     };
+    // Without an address the link's end is nobody's death.
+    [[nodiscard]] Result<void> open_link(const Member& peer, node::Lane lane, const TcpUrl& url,
+                                         std::optional<SocketAddress> address, Instant now);
 
     PeerMesh(Context& context, std::unique_ptr<Socket> inbound, Monitor monitor, int io_thread);
 

@@ -28,12 +28,14 @@ Duration interval_after(Duration suspected_for) {
 
 }  // namespace
 
-Result<void> PeerWatch::add(Context& context, NodeId peer, Socket& link, std::string url,
+Result<void> PeerWatch::add(Context& context, NodeId peer, node::Lane lane, Socket& link, std::string url,
                             std::optional<SocketAddress> address, Instant now) {
-    auto monitor = Monitor::open(context, link, fmt::format("peer-{}", peer.value));
+    auto monitor =
+        Monitor::open(context, link, fmt::format("peer-{}-{}", peer.value, static_cast<int>(lane)));
     if (!monitor) return monitor.error();
-    peers_.push_back(std::unique_ptr<Peer>(new Peer{.id = peer,
-                                                    .link = link,
+    links_.push_back(std::unique_ptr<Link>(new Link{.peer = peer,
+                                                    .lane = lane,
+                                                    .socket = link,
                                                     .url = std::move(url),
                                                     .address = address,
                                                     .monitor = std::move(*monitor),
@@ -46,95 +48,96 @@ Result<void> PeerWatch::add(Context& context, NodeId peer, Socket& link, std::st
 }
 
 void PeerWatch::poll_for(std::vector<pollfd>& fds) const {
-    for (const auto& peer : peers_) {
-        fds.push_back({peer->monitor.fd(), POLLIN, 0});
-        fds.push_back({peer->probe.fd(), POLLOUT, 0});  // poll() passes over a negative descriptor
+    for (const auto& link : links_) {
+        fds.push_back({link->monitor.fd(), POLLIN, 0});
+        fds.push_back({link->probe.fd(), POLLOUT, 0});  // poll() passes over a negative descriptor
     }
 }
 
-Instant PeerWatch::deadline_of(const Peer& peer) {
-    switch (peer.state) {
+Instant PeerWatch::deadline_of(const Link& link) {
+    switch (link.state) {
         case State::up:
             return never;
         case State::down:
-            return peer.next_renewal;
+            return link.next_renewal;
         case State::suspect:
-            return std::min(peer.next_probe, peer.next_renewal);
+            return std::min(link.next_probe, link.next_renewal);
     }
     return never;
 }
 
 Instant PeerWatch::deadline() const {
     Instant first = never;
-    for (const auto& peer : peers_)
-        first = std::min(first, deadline_of(*peer));
+    for (const auto& link : links_)
+        first = std::min(first, deadline_of(*link));
     return first;
 }
 
 void PeerWatch::turn(Instant now, std::span<const pollfd> polled, Handler& handler) {
-    KV_CHECK(polled.size() == 2 * peers_.size());
-    for (std::size_t i = 0; i < peers_.size(); ++i) {
-        Peer& peer = *peers_[i];
-        if (polled[2 * i].revents != 0) read_events(peer, now);
-        if (peer.state == State::suspect) probe(peer, now, handler);
-        if (peer.state != State::up && now >= peer.next_renewal) renew_link(peer, now);
+    KV_CHECK(polled.size() == 2 * links_.size());
+    for (std::size_t i = 0; i < links_.size(); ++i) {
+        Link& link = *links_[i];
+        if (polled[2 * i].revents != 0) read_events(link, now);
+        if (link.state == State::suspect) probe(link, now, handler);
+        if (link.state != State::up && now >= link.next_renewal) renew(link, now);
     }
 }
 
-void PeerWatch::read_events(Peer& peer, Instant now) {
-    while (const auto event = peer.monitor.next()) {
+void PeerWatch::read_events(Link& link, Instant now) {
+    while (const auto event = link.monitor.next()) {
         if (*event == ConnectionEvent::established) {
-            peer.state = State::up;
-            peer.probe.cancel();
-        } else if (*event == ConnectionEvent::ended && peer.state == State::up) {
-            peer.state = peer.address ? State::suspect : State::down;
-            peer.suspect_since = now;
-            peer.next_probe = now;
-            peer.next_renewal = now + renewal_interval;
+            link.state = State::up;
+            link.probe.cancel();
+        } else if (*event == ConnectionEvent::ended && link.state == State::up) {
+            link.state = link.address ? State::suspect : State::down;
+            link.suspect_since = now;
+            link.next_probe = now;
+            link.next_renewal = now + renewal_interval;
         }
     }
     // A link that nothing is sent on would keep the remains of its old connections.
-    static_cast<void>(peer.link.readable());
+    static_cast<void>(link.socket.readable());
 }
 
-void PeerWatch::probe(Peer& peer, Instant now, Handler& handler) {
+void PeerWatch::probe(Link& link, Instant now, Handler& handler) {
     using Outcome = ConnectProbe::Outcome;
-    const bool due = now >= peer.next_probe;
+    const bool due = now >= link.next_probe;
     Outcome outcome = Outcome::pending;
-    if (peer.probe.pending()) {
-        outcome = peer.probe.check();
+    if (link.probe.pending()) {
+        outcome = link.probe.check();
         if (outcome == Outcome::pending && due) {
-            peer.probe.cancel();
+            link.probe.cancel();
             outcome = Outcome::failed;
         }
     } else if (due) {
-        peer.next_probe = now + probe_timeout;
-        outcome = peer.probe.start(*peer.address);
+        link.next_probe = now + probe_timeout;
+        outcome = link.probe.start(*link.address);
     }
 
     switch (outcome) {
         case Outcome::pending:
             break;
         case Outcome::refused:
-            peer.state = State::down;
-            handler.peer_lost(now, peer.id);
+            link.state = State::down;
+            handler.peer_lost(now, link.peer);
             break;
         case Outcome::accepted:
         case Outcome::failed:
-            peer.next_probe = now + interval_after(now - peer.suspect_since);
+            link.next_probe = now + interval_after(now - link.suspect_since);
             break;
     }
 }
 
-void PeerWatch::renew_link(Peer& peer, Instant now) {
-    peer.link.disconnect(peer.url);
-    if (const auto connected = peer.link.connect(peer.url); !connected) log_warn(connected.error().message);
-    peer.next_renewal = now + renewal_interval;
+void PeerWatch::renew(Link& link, Instant now) {
+    link.socket.disconnect(link.url);
+    if (const auto connected = link.socket.connect(link.url); !connected) log_warn(connected.error().message);
+    link.next_renewal = now + renewal_interval;
 }
 
 std::size_t PeerWatch::connected() const {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(peers_, [](const auto& peer) { return peer->state == State::up; }));
+    return static_cast<std::size_t>(std::ranges::count_if(links_, [](const auto& link) {
+        return link->lane == node::Lane::control && link->state == State::up;
+    }));
 }
 
 }  // namespace kvbus::bus

@@ -23,15 +23,16 @@
 #include "bus/handler.h"
 #include "bus/monitor.h"
 #include "bus/socket.h"
+#include "node/ports.h"
 
 namespace kvbus::bus {
 
 class PeerWatch {
   public:
-    // `link` is about to connect to `url`, which `address` stands for; without an address the peer's death is
-    // left to Raft's timeouts. Error: io.
-    [[nodiscard]] Result<void> add(Context& context, NodeId peer, Socket& link, std::string url,
-                                   std::optional<SocketAddress> address, Instant now);
+    // `link` is about to connect to `url`, which `address` stands for; without an address the end of its
+    // connection tells nothing, and the peer's death is left to other links or to Raft's timeouts. Error: io.
+    [[nodiscard]] Result<void> add(Context& context, NodeId peer, node::Lane lane, Socket& link,
+                                   std::string url, std::optional<SocketAddress> address, Instant now);
 
     // What to wait for: some descriptors, until a deadline.
     void poll_for(std::vector<pollfd>& fds) const;
@@ -40,7 +41,7 @@ class PeerWatch {
     // Once per turn, with what poll() said about the descriptors.
     void turn(Instant now, std::span<const pollfd> polled, Handler& handler);
 
-    [[nodiscard]] std::size_t connected() const;
+    [[nodiscard]] std::size_t connected() const;  // peers, by their control links
 
   private:
     enum class State : std::uint8_t {
@@ -48,9 +49,10 @@ class PeerWatch {
         up,       // connected
         suspect,  // the connection ended; probing
     };
-    struct Peer {
-        NodeId id;
-        Socket& link;
+    struct Link {
+        NodeId peer;
+        node::Lane lane;
+        Socket& socket;
         std::string url;
         std::optional<SocketAddress> address;
         Monitor monitor;
@@ -61,12 +63,12 @@ class PeerWatch {
         Instant next_renewal;
     };
 
-    static void read_events(Peer& peer, Instant now);
-    static void probe(Peer& peer, Instant now, Handler& handler);
-    static void renew_link(Peer& peer, Instant now);
-    [[nodiscard]] static Instant deadline_of(const Peer& peer);
+    static void read_events(Link& link, Instant now);
+    static void probe(Link& link, Instant now, Handler& handler);
+    static void renew(Link& link, Instant now);
+    [[nodiscard]] static Instant deadline_of(const Link& link);
 
-    std::vector<std::unique_ptr<Peer>> peers_;
+    std::vector<std::unique_ptr<Link>> links_;
 };
 
 }  // namespace kvbus::bus

@@ -41,10 +41,23 @@ void check_interrupted() {
     KV_CHECK(zmq_errno() == EINTR, zmq_strerror(zmq_errno()));
 }
 
+int events_of(void* socket) {
+    int events = 0;
+    std::size_t size = sizeof events;
+    while (zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size) != 0)
+        check_interrupted();
+    return events;
+}
+
 SendStatus send_message(void* socket, zmq_msg_t& message, int flags) {
+    bool looked = false;
     while (zmq_msg_send(&message, socket, ZMQ_DONTWAIT | flags) < 0) {
         const int error = zmq_errno();
         if (error == EINTR) continue;
+        // A send looks only every now and then whether its queue has room again; asking for events always
+        // does.
+        if (error == EAGAIN && !std::exchange(looked, true) && (events_of(socket) & ZMQ_POLLOUT) != 0)
+            continue;
         zmq_msg_close(&message);
         KV_CHECK(error == EAGAIN || error == EHOSTUNREACH, zmq_strerror(error));
         return error == EAGAIN ? SendStatus::full : SendStatus::unreachable;
@@ -180,11 +193,7 @@ int Socket::fd() const {
 }
 
 bool Socket::readable() {
-    int events = 0;
-    std::size_t size = sizeof events;
-    while (zmq_getsockopt(handle_, ZMQ_EVENTS, &events, &size) != 0)
-        check_interrupted();
-    return (events & ZMQ_POLLIN) != 0;
+    return (events_of(handle_) & ZMQ_POLLIN) != 0;
 }
 
 void Socket::monitor(const std::string& url, int events) {

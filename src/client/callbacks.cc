@@ -89,6 +89,10 @@ EndpointStatus result_for(const Client::OnStatus&, wire::Reply& reply) {
     result.leases = status.leases;
     result.watches = status.watches;
     result.campaigns = status.campaigns;
+    result.log_start = status.log_start;
+    result.snapshot_index = status.snapshot_index;
+    result.snapshot_bytes = status.snapshot_bytes;
+    result.snapshots_installed = status.snapshots_installed;
     return result;
 }
 

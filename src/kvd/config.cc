@@ -13,6 +13,7 @@ namespace kvbus::kvd {
 namespace {
 
 constexpr std::uint64_t history_bytes_min = 1 << 20;
+constexpr std::uint64_t snapshot_log_bytes_min = 1 << 20;
 constexpr std::uint32_t hours_max = 10 * 366 * 24;  // any more, and nanoseconds would not fit
 
 Error bad(std::string_view flag, std::string_view value, std::string_view wanted) {
@@ -172,6 +173,22 @@ Result<void> check_history(const Flags& flags, machine::HistoryLimits& history) 
     return {};
 }
 
+Result<void> check_snapshots(const Flags& flags, node::SnapshotPolicy& snapshots) {
+    const auto bytes = parse_bytes(flags.snapshot_log_bytes);
+    if (!bytes.ok() || (*bytes > 0 && *bytes < snapshot_log_bytes_min))
+        return bad("snapshot-log-bytes", flags.snapshot_log_bytes,
+                   "a size of at least 1MiB, such as 64MiB, or 0 for no snapshots");
+    const auto percent =
+        number_of<std::uint64_t>("snapshot-log-percent", flags.snapshot_log_percent, 0, 1000);
+    if (!percent.ok()) return percent.error();
+    const auto kept = parse_bytes(flags.snapshot_log_kept);
+    if (!kept.ok()) return bad("snapshot-log-kept", flags.snapshot_log_kept, "a size such as 16MiB");
+    snapshots.log_bytes_min = *bytes;
+    snapshots.log_percent = *percent;
+    snapshots.log_bytes_kept = *kept;
+    return {};
+}
+
 // The identity follows from what all nodes are started with, so that nobody has to hand out numbers.
 Result<void> derive_identity(const Flags& flags, Config& config) {
     std::string canonical = flags.initial_cluster_token;
@@ -249,6 +266,7 @@ Result<Config> check(const Flags& flags) {
     if (!floor.ok()) return bad("disk-free-min", flags.disk_free_min, "a size such as 64MiB");
     config.disk_free_bytes_min = *floor;
     if (auto history = check_history(flags, config.history); !history.ok()) return history.error();
+    if (auto snapshots = check_snapshots(flags, config.snapshots); !snapshots.ok()) return snapshots.error();
     const auto operations =
         number_of<std::size_t>("max-txn-ops", flags.max_txn_ops, 1, wire::limits::txn_parts_max);
     if (!operations.ok()) return operations.error();

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "machine/machine.h"
+#include "node/snapshot_policy.h"
 
 namespace kvbus::kvd {
 
@@ -32,6 +33,7 @@ struct Config {
     Duration request_timeout{};
     std::uint64_t disk_free_bytes_min = 0;
     machine::HistoryLimits history;
+    node::SnapshotPolicy snapshots;
     std::size_t txn_operations_max = 0;
     int io_threads = 1;
     LogLevel log_level = LogLevel::info;
@@ -55,6 +57,9 @@ struct Flags {
     std::string history_bytes = "128MiB";
     std::string history_revisions = "0";
     std::string history_age = "0s";
+    std::string snapshot_log_bytes = "64MiB";
+    std::string snapshot_log_percent = "50";
+    std::string snapshot_log_kept = "16MiB";
     std::string max_txn_ops = "128";
     std::string io_threads = "1";
     std::string log_level = "info";

@@ -49,6 +49,7 @@ node::Config node_config(const Config& config, const bus::Loop& bus) {
     node.request_timeout = config.request_timeout;
     node.disk_free_bytes_min = config.disk_free_bytes_min;
     node.machine.history = config.history;
+    node.snapshots = config.snapshots;
     node.txn_operations_max = config.txn_operations_max;
     node.process_usage = [&bus] { return process_usage(bus.stats()); };
     node.raft.self = config.self;
@@ -79,6 +80,12 @@ void complete(storage::DiskThread& disk, node::Node& node) {
     if (done.persisted_through) node.persisted(now, *done.persisted_through);
     for (auto& [fetch, entries] : done.fetched)
         node.fetched(now, fetch, std::move(entries));
+    for (const auto& [manifest, log_start] : done.published)
+        node.published(now, manifest, log_start);
+    for (auto& [manifest, machine] : done.loaded)
+        node.loaded(now, manifest, std::move(machine));
+    for (auto& chunk : done.chunks_read)
+        node.chunk_read(now, std::move(chunk));
 }
 
 // What was written is no longer known, so nothing more may be promised: the process ends, the others carry
@@ -153,27 +160,31 @@ class Served final : public bus::Handler {
     bool ready_ = false;
 };
 
-// Replays the log into the machine and hands over the rest.
-struct Recovered {
-    std::unique_ptr<storage::LogStore> store;
-    node::Boot boot;
-};
-
-Result<Recovered> recover(const Config& config) {
-    node::Boot boot;
-    auto opened = storage::LogStore::open(
-        {.dir = config.data_dir, .identity = {config.cluster, config.self, config.name}},
-        [&](const raft::Entry& entry) { return node::apply_entry(boot.machine, entry); });
-    if (!opened.ok()) return opened.error();
-    auto& recovered = opened->recovered;
+node::Boot boot_of(const Config& config, storage::Recovered recovered) {
+    node::Boot boot{.machine = std::move(recovered.machine),
+                    .snapshot = std::move(recovered.snapshot),
+                    .log_bytes = recovered.log_bytes};
     boot.raft = {.hard_state = recovered.hard_state,
                  .membership = voters_of(config),
                  .base = recovered.base,
-                 .entries = std::move(recovered.tail)};
+                 .entries = std::move(recovered.tail),
+                 .log_start = recovered.log_start};
+    if (boot.snapshot) boot.raft.snapshot = boot.snapshot->meta;
+    return boot;
+}
+
+Result<storage::LogStore::Opened> recover(const Config& config) {
+    auto opened = storage::LogStore::open(
+        {.dir = config.data_dir, .identity = {config.cluster, config.self, config.name}},
+        [](machine::Machine& machine, const raft::Entry& entry) {
+            return node::apply_entry(machine, entry);
+        });
+    if (!opened.ok()) return opened.error();
+    const storage::Recovered& recovered = opened->recovered;
     log_info("node " + config.name + " of cluster " + hex(config.cluster.value) + " has " +
-             std::to_string(boot.machine.key_count()) + " keys at log index " +
-             std::to_string(boot.raft.base.index.value));
-    return Recovered{std::move(opened->store), std::move(boot)};
+             std::to_string(recovered.machine.key_count()) + " keys at log index " +
+             std::to_string(recovered.base.index.value));
+    return opened;
 }
 
 }  // namespace
@@ -197,8 +208,9 @@ Result<void> serve(const Config& config) {
     if (!loop.ok()) return loop.error();
 
     auto& bus = **loop;
-    storage::DiskThread disk(std::move(recovered->store), stop_at_once);
-    node::Node node(node_config(config, bus), std::move(recovered->boot),
+    storage::DiskThread disk(std::move(recovered->store), std::move(recovered->snapshots), machine::Limits{},
+                             stop_at_once);
+    node::Node node(node_config(config, bus), boot_of(config, std::move(recovered->recovered)),
                     {bus.transport(), disk, bus.replies()}, monotonic_now());
     Served served(node, published, config.name);
     bus.add_source(disk.completions_fd(), [&] { complete(disk, node); });

@@ -1,8 +1,9 @@
-// A key and what each write left of it: a chain of values, the newest first, each in a block of its own that
-// is never written again. Plain memory, owned by Keys; History says what goes when.
+// A key and what each write left of it: a chain of values, the newest first, each in a block of its own whose
+// content is never written again. Plain memory, owned by Keys; History says what goes when.
 //
 // Always true: revisions fall along a chain, or stay the same where one revision changed the key more than
-// once; a tombstone says that the key was removed, and has version 0 and no content.
+// once; a tombstone says that the key was removed, and has version 0 and no content; only the last value of a
+// chain may be released, and a chain of nothing but a released tombstone does not exist.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 
 #include "base/check.h"
 #include "machine/machine.h"
+#include "machine/telling.h"
 
 namespace kvbus::machine {
 
@@ -21,6 +23,7 @@ struct Value {
     // An allocator begins blocks 16 bytes into a cache line, so all that a read or an overwrite needs stands
     // in the first 48.
     std::uint32_t size = 0;
+    Telling::Mark released = 0;  // 0: its own change is held; else the mark of when it was let go
     Revision create_revision;
     Revision mod_revision;
     std::uint64_t version = 0;

@@ -45,4 +45,18 @@ void HistoryBounds::mark(Revision revision, ClusterTime time) {
     marks_.push_back({time, revision});
 }
 
+HistoryBounds::Marks HistoryBounds::marks() const {
+    Marks marks;
+    marks.reserve(marks_.size());
+    for (const Mark& mark : marks_)
+        marks.emplace_back(mark.time, mark.revision);
+    return marks;
+}
+
+void HistoryBounds::restore(const Marks& marks) {
+    marks_.clear();
+    for (const auto& [time, revision] : marks)
+        marks_.push_back({time, revision});
+}
+
 }  // namespace kvbus::machine

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <deque>
+#include <utility>
+#include <vector>
 
 #include "machine/keys.h"
 #include "machine/machine.h"
@@ -17,6 +19,12 @@ class HistoryBounds {
     explicit HistoryBounds(const HistoryLimits& limits) : limits_(limits) {}
 
     void change(const HistoryLimits& limits) { limits_ = limits; }
+
+    // What an image holds, and is built from, beside the limits: when which revision was the last.
+    using Marks = std::vector<std::pair<ClusterTime, Revision>>;
+    [[nodiscard]] const HistoryLimits& limits() const { return limits_; }
+    [[nodiscard]] Marks marks() const;
+    void restore(const Marks& marks);
 
     // After each command: keeps to the limits of revisions and bytes. `now` is the machine's revision.
     void enforce(Keys& keys, Revision now) const;

@@ -5,11 +5,13 @@
 #include <bit>
 #include <cstring>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "base/hash.h"
 #include "base/sometimes.h"
 #include "machine/arrange.h"
+#include "machine/image.h"
 
 namespace kvbus::machine {
 namespace {
@@ -31,11 +33,22 @@ std::uint64_t hash_of(std::uint64_t key_hash, std::string_view content, const Va
     return hash;
 }
 
+// But for the beginning, which is in the cache. What is large arrives while its beginning is copied.
+void prefetch_content(const Value& value) {
+    constexpr std::size_t line = 64;
+    constexpr std::size_t bytes_max = 512;
+    const char* content = value.view().data();
+    for (std::size_t at = line; at < std::min<std::size_t>(value.size, bytes_max); at += line)
+        __builtin_prefetch(content + at);
+}
+
 }  // namespace
 
 Keys::~Keys() {
     for (auto entry = ordered_.begin(); entry != ordered_.end(); ++entry)
         Key::destroy((*entry).key);
+    for (const Ordered& entry : unordered_)
+        Key::destroy(entry.key);
 }
 
 std::uint64_t Keys::prefix_of(std::string_view key) {
@@ -90,7 +103,7 @@ void Keys::count_out(const Key& key) {
     content_hash_ -= key.newest->hash;
 }
 
-void Keys::put(std::string_view name, std::string_view content, LeaseId lease, Revision revision) {
+const Key& Keys::put(std::string_view name, std::string_view content, LeaseId lease, Revision revision) {
     const Probe probe{name, hash_bytes(name)};
     Value* value = Value::make(content);
     value->create_revision = value->mod_revision = revision;
@@ -105,18 +118,62 @@ void Keys::put(std::string_view name, std::string_view content, LeaseId lease, R
         count_out(*key);
     } else {
         sometimes(Sometimes::removed_key_put_again);
-        ordered_.set_live(ordered(key), true);
+        set_live(key, true);
     }
     value->hash = hash_of(probe.hash, content, *value);
-    history_.add(*key, value);
+    add_change(*key, value);
     count_in(*key);
+    return *key;
+}
+
+void Keys::add_change(Key& key, Value* value) {
+    if (telling_.running() && key.newest != nullptr && key.view() >= next_to_tell_) [[unlikely]]
+        tell_base(key);
+    history_.add(key, value);
+}
+
+const Key* Keys::restore(const Record& record) {
+    const Probe probe{record.key, hash_bytes(record.key)};
+    if (find(probe) != nullptr) return nullptr;
+    Value* value = Value::make(record.value);
+    value->create_revision = record.create_revision;
+    value->mod_revision = record.mod_revision;
+    value->version = record.version;
+    value->lease = record.lease;
+    Key* key = add_key(probe);
+    history_.add_released(*key, value);
+    if (value->is_tombstone()) {
+        set_live(key, false);
+    } else {
+        value->hash = hash_of(probe.hash, record.value, *value);
+        count_in(*key);
+    }
+    return key;
+}
+
+void Keys::finish_restore() {
+    restoring_ = false;
+    std::ranges::sort(unordered_, Before{});
+    for (const Ordered& entry : std::exchange(unordered_, {}))
+        ordered_.insert(entry);
+    for (Key* key : std::exchange(removed_, {}))
+        set_live(key, key->is_live());
 }
 
 Key* Keys::add_key(const Probe& probe) {
     Key* key = Key::make(probe.key);
     points_.insert(probe.hash, key);
-    ordered_.insert(ordered(key));
+    if (restoring_) [[unlikely]] {
+        unordered_.push_back(ordered(key));
+    } else {
+        ordered_.insert(ordered(key));
+    }
     return key;
+}
+
+void Keys::set_live(Key* key, bool live) {
+    if (!restoring_) return ordered_.set_live(ordered(key), live);
+    if (!live) removed_.push_back(key);
 }
 
 void Keys::forget_key(Key* key) {
@@ -140,10 +197,10 @@ std::uint64_t Keys::remove(std::string_view name, std::string_view range_end, Re
 void Keys::remove_live(Key* key, Revision revision, const OnRemoved& on_removed) {
     if (on_removed) on_removed(record_of(*key, *key->newest));
     count_out(*key);
-    ordered_.set_live(ordered(key), false);
+    set_live(key, false);
     Value* tombstone = Value::make({});
     tombstone->mod_revision = revision;
-    history_.add(*key, tombstone);
+    add_change(*key, tombstone);
 }
 
 std::uint64_t Keys::remove_range(std::string_view name, std::string_view range_end, Revision revision,
@@ -247,6 +304,53 @@ void Keys::compact(Revision revision) {
 
 void Keys::release_some(std::size_t events_max) {
     history_.release_some(events_max, [this](Key* key) { forget_key(key); });
+}
+
+// --- images ---
+
+void Keys::begin_image(ImageSink& sink) {
+    telling_.begin(sink);
+    next_to_tell_.clear();
+    history_.begin_image(sink);
+}
+
+void Keys::continue_image(std::size_t& parts) {
+    if (telling_.running()) tell_bases(parts);
+    history_.continue_image(parts);
+}
+
+void Keys::end_image() {
+    telling_.end();
+    history_.end_image();
+}
+
+// The base of a key is its newest value here, or one that changes have replaced: then it is told with the
+// first of those that were held when the image began, or was told before the first of later ones was made.
+void Keys::tell_base(const Key& key) {
+    if (history_.was_released(*key.newest)) telling_.sink().base(record_of(key, *key.newest));
+}
+
+// In groups: the waits for the memory of keys and of values are at once for all of a group.
+void Keys::tell_bases(std::size_t& parts) {
+    constexpr std::size_t group_max = 32;
+    std::array<const Key*, group_max> group;
+    auto entry = ordered_.locate(Bound{prefix_of(next_to_tell_), next_to_tell_}).at;
+    while (parts > 0 && entry != ordered_.end()) {
+        std::size_t count = 0;
+        for (; count < std::min(group_max, parts) && entry != ordered_.end(); ++entry, ++count) {
+            group[count] = (*entry).key;
+            __builtin_prefetch(group[count]);
+        }
+        for (std::size_t i = 0; i < count; ++i)
+            __builtin_prefetch(group[i]->newest);
+        for (std::size_t i = 0; i < count; ++i)
+            prefetch_content(*group[i]->newest);
+        for (std::size_t i = 0; i < count; ++i)
+            tell_base(*group[i]);
+        parts -= count;
+    }
+    if (entry == ordered_.end()) return telling_.end();
+    next_to_tell_.assign((*entry).name());
 }
 
 }  // namespace kvbus::machine

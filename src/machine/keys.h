@@ -2,9 +2,9 @@
 // ranges, both over one heap record a key, which stays where it is until nothing of the key is left. A
 // removed key is in both until it is compacted. Owned by the machine.
 //
-// Always true: both indexes hold the same keys; those that count as live in the ordered one are those whose
-// newest value is no tombstone; content_hash() is the sum of the hashes of the live records; bytes() is the
-// sum of the sizes of live keys and their values.
+// Always true, but while they are built from an image: both indexes hold the same keys; those that count as
+// live in the ordered one are those whose newest value is no tombstone; content_hash() is the sum of the
+// hashes of the live records; bytes() is the sum of the sizes of live keys and their values.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,9 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "machine/arrange.h"
 #include "machine/chain.h"
@@ -35,12 +37,21 @@ class Keys {
 
     // Revisions of changes never fall, and are above compacted(). Several changes may share one. `value` may
     // be a part of a record of these keys.
-    void put(std::string_view key, std::string_view value, LeaseId lease, Revision revision);
+    // Returns the key as it is now.
+    const Key& put(std::string_view key, std::string_view value, LeaseId lease, Revision revision);
     // Removes live keys; `on_removed` is told of each just before it goes, in byte order, and must not change
     // anything here. Returns their number.
     using OnRemoved = std::function<void(const Record&)>;
     std::uint64_t remove(std::string_view key, std::string_view range_end, Revision revision,
                          const OnRemoved& on_removed = {});
+
+    // Keys are built from an image between these two, by restore(), and by put() and remove() of single keys.
+    // The ordered index comes last, since keys in their order go in several times faster; until then nothing
+    // else may be asked for but find().
+    void begin_restore() { restoring_ = true; }
+    void finish_restore();
+    // What a key was before its first change that is held; nullptr when there is something of it already.
+    [[nodiscard]] const Key* restore(const Record& record);
 
     // Starts to bring what a look-up of these keys touches into the cache.
     void prefetch(std::span<const std::string_view> keys) const;
@@ -65,6 +76,12 @@ class Keys {
     [[nodiscard]] Revision compacted() const { return history_.compacted(); }
     // The lowest revision whose changes are not compacted.
     [[nodiscard]] std::optional<Revision> oldest_event() const { return history_.oldest(); }
+
+    // An image (machine/image.h) of bases and changes.
+    void begin_image(ImageSink& sink);
+    void continue_image(std::size_t& parts);  // takes off what it told
+    void end_image();
+    [[nodiscard]] bool in_image() const { return telling_.running() || history_.in_image(); }
 
     // Of everything that the live keys do not need: events, superseded values, removed keys. Counted from
     // sizes of contents and of bookkeeping, not from what an allocator takes, so it is the same everywhere.
@@ -114,6 +131,10 @@ class Keys {
 
     Key* add_key(const Probe& probe);
     void forget_key(Key* key);
+    void set_live(Key* key, bool live);
+    void add_change(Key& key, Value* value);
+    void tell_base(const Key& key);
+    void tell_bases(std::size_t& parts);
     void remove_live(Key* key, Revision revision, const OnRemoved& on_removed);
     std::uint64_t remove_range(std::string_view key, std::string_view range_end, Revision revision,
                                const OnRemoved& on_removed);
@@ -130,6 +151,13 @@ class Keys {
     History history_;
     std::uint64_t bytes_ = 0;
     std::uint64_t content_hash_ = 0;
+
+    bool restoring_ = false;
+    std::vector<Ordered> unordered_;  // those that are to be in ordered_
+    std::vector<Key*> removed_;       // of those, and perhaps put again
+
+    Telling telling_;           // bases that no change has replaced
+    std::string next_to_tell_;  // all keys before this have been told
 };
 
 }  // namespace kvbus::machine

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/mutant.h"
 #include "machine/deadlines.h"
+#include "machine/image.h"
 
 namespace kvbus::machine {
 namespace {
@@ -30,8 +31,12 @@ Lease& Leases::at(LeaseId id) {
 }
 
 void Leases::grant(LeaseId id, std::chrono::milliseconds ttl, ClusterTime now) {
+    restore(id, ttl, deadline_after(now, ttl));
+}
+
+void Leases::restore(LeaseId id, std::chrono::milliseconds ttl, ClusterTime deadline) {
     KV_CHECK(id && !by_id_.contains(id), "checked before anything was changed");
-    const auto added = by_id_.emplace(id, Lease{ttl, deadline_after(now, ttl), {}}).first;
+    const auto added = by_id_.emplace(id, Lease{ttl, deadline, {}, telling_.mark()}).first;
     by_deadline_.emplace(added->second.deadline, id);
     hash_ += hash_of(id, added->second);
 }
@@ -43,6 +48,7 @@ const Lease* Leases::find(LeaseId id) const {
 
 void Leases::keep_alive(LeaseId id, ClusterTime now) {
     Lease& lease = at(id);
+    if (!mutated(Mutant::image_tells_what_came_later)) tell_once(id, lease);
     hash_ -= hash_of(id, lease);
     by_deadline_.erase({lease.deadline, id});
     if (!mutated(Mutant::keep_alive_without_effect)) lease.deadline = deadline_after(now, lease.ttl);
@@ -52,6 +58,7 @@ void Leases::keep_alive(LeaseId id, ClusterTime now) {
 
 Lease Leases::end(LeaseId id) {
     Lease lease = std::move(at(id));
+    tell_once(id, lease);
     hash_ -= hash_of(id, lease);
     by_deadline_.erase({lease.deadline, id});
     by_id_.erase(id);
@@ -78,6 +85,29 @@ std::vector<LeaseId> Leases::ids() const {
     for (const auto& [id, lease] : by_id_)
         ids.push_back(id);
     return ids;
+}
+
+// --- images ---
+
+void Leases::begin_image(ImageSink& sink) {
+    telling_.begin(sink);
+    told_through_ = {};
+}
+
+void Leases::continue_image(std::size_t& parts) {
+    if (!telling_.running()) return;
+    auto next = by_id_.upper_bound(told_through_);
+    for (; parts > 0 && next != by_id_.end(); ++next, --parts) {
+        tell_once(next->first, next->second);
+        told_through_ = next->first;
+    }
+    if (next == by_id_.end()) telling_.end();
+}
+
+void Leases::tell_once(LeaseId id, Lease& lease) {
+    if (!telling_.waits_for(lease.mark)) return;
+    telling_.sink().lease(id, lease.ttl, lease.deadline);
+    lease.mark = telling_.mark();
 }
 
 }  // namespace kvbus::machine

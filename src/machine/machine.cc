@@ -8,11 +8,9 @@
 #include "base/sometimes.h"
 #include "machine/answers.h"
 #include "machine/expiry.h"
-#include "machine/history_bounds.h"
 #include "machine/line.h"
-#include "machine/sessions.h"
+#include "machine/machine_state.h"
 #include "machine/transaction.h"
-#include "machine/writes.h"
 
 namespace kvbus::machine {
 namespace {
@@ -22,34 +20,6 @@ constexpr std::size_t events_released_per_command = 4;
 constexpr std::size_t events_released_per_batch = 256;
 
 }  // namespace
-
-struct Machine::State {
-    explicit State(const Limits& given) : limits(given), sessions(given), history_bounds(given.history) {}
-
-    Outcome write(const Put& put);
-    Outcome write(const Delete& remove);
-    Outcome write(const Append& append) { return write_answered(append); }
-    Outcome write(const Increment& increment) { return write_answered(increment); }
-    Outcome write(const Campaign& campaign) { return write_answered(campaign); }
-    Outcome write(const Txn& txn);
-    Outcome write(const LeaseGrant& grant);
-    Outcome write(const LeaseRevoke& revoke);
-    Outcome write(const LeaseKeepAlive& keep_alive);
-    Outcome write(const Compact& compact);
-    template <class Operation>
-    Outcome write_answered(const Operation& operation);
-    [[nodiscard]] Code check_removal(const Delete& remove) const;
-
-    Outcome write(const Command& command);
-    Outcome write_once(Session& session, const Command& command);
-    Outcome write_in_session(const Command& command);
-    [[nodiscard]] Outcome refuse(Code code) const { return {code, contents.revision, 0}; }
-
-    Limits limits;
-    Contents contents;
-    Sessions sessions;
-    HistoryBounds history_bounds;
-};
 
 Outcome Machine::State::write(const Put& put) {
     const Code code = check(contents, limits, put);

@@ -50,6 +50,9 @@ struct Limits {
     std::chrono::milliseconds lease_ttl_min{2000};  // a shorter one is made so long
 };
 
+class ImageSink;  // machine/image.h
+struct ImageHeader;
+
 // A record, live or of the past. Valid until the next change of the machine.
 struct Record {
     std::string_view key;
@@ -116,6 +119,13 @@ class Machine {
     void visit_events(Revision first, const std::function<bool(const Event&)>& visit,
                       std::uint64_t skipped = 0) const;
 
+    // Begins to tell what the machine is now to `sink` (machine/image.h), which outlives the telling. One
+    // image at a time. Commands may be applied between the steps: what one is about to change is told before.
+    [[nodiscard]] ImageHeader begin_image(ImageSink& sink);
+    // Tells about so many parts more. True when all has been told; the image has then ended.
+    bool continue_image(std::size_t parts);
+    void abandon_image();
+
     [[nodiscard]] std::optional<LeaseStatus> lease(LeaseId lease, bool with_keys) const;
     [[nodiscard]] std::vector<LeaseId> leases() const;  // in the order of their ids
 
@@ -131,6 +141,7 @@ class Machine {
     [[nodiscard]] std::uint64_t state_hash() const;
 
   private:
+    friend class ImageBuilder;
     struct State;
     std::unique_ptr<State> state_;
 };

@@ -5,8 +5,10 @@
 #include <iterator>
 
 #include "base/check.h"
+#include "base/mutant.h"
 #include "base/sometimes.h"
 #include "machine/answers.h"
+#include "machine/image.h"
 
 namespace kvbus::machine {
 
@@ -47,22 +49,69 @@ void Session::keep(Sequence sequence, const Outcome& outcome) {
 Session* Sessions::use(ClientId client, ClusterTime now) {
     const auto found = by_client_.find(client.value);
     if (found != by_client_.end()) {
+        tell_once(found->second);
         by_use_.splice(by_use_.end(), by_use_, found->second);
         by_use_.back().touch(now);
         return &by_use_.back();
     }
     if (by_use_.size() >= limits_.sessions_max) return nullptr;
-    by_use_.emplace_back(client, now);
+    return &add(client, now);
+}
+
+Session& Sessions::add(ClientId client, ClusterTime now) {
+    by_use_.emplace_back(client, now, telling_.mark());
     by_client_.emplace(client.value, std::prev(by_use_.end()));
-    return &by_use_.back();
+    return by_use_.back();
 }
 
 void Sessions::forget_idle(ClusterTime now) {
     while (!by_use_.empty() && now - by_use_.front().last_use() > limits_.session_idle_max) {
         sometimes(Sometimes::session_forgotten_idle);
+        tell_once(by_use_.begin());
         by_client_.erase(by_use_.front().client().value);
         by_use_.pop_front();
     }
+}
+
+Session* Sessions::restore(ClientId client, ClusterTime last_use, Sequence first) {
+    if (by_client_.contains(client.value)) return nullptr;
+    Session& session = add(client, last_use);
+    session.forget_below(first);
+    return &session;
+}
+
+void Sessions::sort() {
+    by_use_.sort([](const Session& a, const Session& b) { return a.last_use() < b.last_use(); });
+}
+
+// --- images ---
+
+std::size_t Session::tell(const Telling& telling) {
+    telling.sink().session({client_, last_use_, first_});
+    for (std::size_t at = forgotten_; at < kept_.size(); ++at)
+        telling.sink().outcome(kept_[at].sequence, kept_[at].outcome);
+    mark_ = telling.mark();
+    return 1 + kept_.size() - forgotten_;
+}
+
+void Sessions::begin_image(ImageSink& sink) {
+    telling_.begin(sink);
+    next_to_tell_ = by_use_.begin();
+    untold_ = by_use_.size();
+    if (untold_ == 0 || mutated(Mutant::sessions_missing_from_snapshot)) telling_.end();
+}
+
+void Sessions::continue_image(std::size_t& parts) {
+    while (telling_.running() && parts > 0)
+        parts -= std::min(parts, tell_once(next_to_tell_));
+}
+
+std::size_t Sessions::tell_once(ByUse::iterator session) {
+    if (!telling_.waits_for(session->mark())) return 0;
+    if (session == next_to_tell_) ++next_to_tell_;
+    const std::size_t parts = session->tell(telling_);
+    if (--untold_ == 0) telling_.end();
+    return parts;
 }
 
 }  // namespace kvbus::machine

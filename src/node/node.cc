@@ -21,6 +21,15 @@ Duration standstill_max(const Config& config) {
     return config.machine.session_idle_max / 4;
 }
 
+// Longer than a killed process takes to be back.
+Duration fetch_patience(const Config& config) {
+    return 5 * config.raft.election_timeout_max;
+}
+
+const wire::SnapshotManifest* manifest_of(const Boot& boot) {
+    return boot.snapshot ? &*boot.snapshot : nullptr;
+}
+
 }  // namespace
 
 Node::State::State(Config c, Boot boot, Ports p, Instant now)
@@ -28,12 +37,20 @@ Node::State::State(Config c, Boot boot, Ports p, Instant now)
       ports(p),
       core(config.raft, boot.raft, now),
       machine(std::move(boot.machine)),
-      applied(boot.raft.base.index),
+      applied(boot.raft.base),
       role(core.role()),
       told(machine.revision()),
       peers(config.self, config.members),
+      taker(config.snapshots, config.session.value, manifest_of(boot), applied.index, boot.log_bytes),
+      holder(fetch_patience(config), manifest_of(boot)),
+      receiver({.chunk = 2 * config.raft.election_timeout_max, .holder = fetch_patience(config)}),
+      log_start(boot.raft.log_start),
       started(now),
       last_turn(now) {
+    if (boot.snapshot) {
+        snapshot = boot.snapshot->meta.last;
+        snapshot_bytes = boot.snapshot->bytes;
+    }
     answers.set_header(header());
 }
 
@@ -73,6 +90,9 @@ void Node::peer_frame(Instant now, std::string_view bytes) {
             if constexpr (std::is_same_v<Body, wire::Greeting>) node.on_greeting(from, body);
             if constexpr (std::is_same_v<Body, wire::Forward>) node.on_forward(now, from, body);
             if constexpr (std::is_same_v<Body, wire::ForwardReply>) node.on_forward_reply(now, body);
+            if constexpr (std::is_same_v<Body, wire::ChunkRequest>) node.on_chunk_request(now, from, body);
+            if constexpr (std::is_same_v<Body, wire::ChunkReply>)
+                node.receiver.replied(now, body, node.ports.disk);
         },
         frame->body);
 }
@@ -99,6 +119,7 @@ void Node::turn(Instant now) {
         node.keep_promises(now, *durable);
         node.carry_out(now, node.core.take());
     }
+    node.turn_snapshots(now);
     node.answer_reads();
     node.watches.answer(now, node.machine, node.answers);
     node.campaigns.answer(now, node.machine, node.answers);
@@ -120,6 +141,7 @@ void Node::turn(Instant now) {
 Instant Node::deadline() const {
     return std::min({state_->core.deadline(), state_->next_expiry, state_->peers.deadline(),
                      state_->watches.deadline(), state_->campaigns.deadline(), state_->next_end(),
+                     state_->taker.deadline(), state_->receiver.deadline(),
                      state_->last_turn + standstill_max(state_->config) / 2});
 }
 
@@ -143,12 +165,13 @@ void Node::State::carry_out(Instant now, raft::Ready ready) {
         apply(now, entry);
     for (const auto& grant : ready.reads)
         reads.granted(grant);
+    if (ready.offer) on_offer(now, *ready.offer);
     if (ready.role) on_role(now, *ready.role);
     answers.set_header(header());
 }
 
 void Node::State::apply(Instant now, const raft::Entry& entry) {
-    KV_CHECK(entry.id.index == applied + 1, "committed entries come in order, each once");
+    KV_CHECK(entry.id.index == applied.index + 1, "committed entries come in order, each once");
     const auto writes = proposals.take_applied(entry.id);
     std::size_t position = 0;
     // Replies to the commands of one entry say the revision that the map has after each of them.
@@ -165,7 +188,8 @@ void Node::State::apply(Instant now, const raft::Entry& entry) {
     KV_CHECK(result.ok(), result.error().message);
     tell_of_changes();  // of what ended by the time in the entry, when it held no commands
     KV_CHECK(position == writes.size(), "one outcome per pending write");
-    applied = entry.id.index;
+    applied = entry.id;
+    taker.applied(entry);
     if (entry.type != raft::EntryType::no_op || entry.id.term != role.term || !leads()) return;
     // What was proposed since the election has its time from this clock already.
     const bool goes_back = mutated(Mutant::clock_goes_back_with_the_first_commit);
@@ -225,10 +249,10 @@ void Node::State::keep_promises(Instant now, raft::WriteId through) {
     }
 }
 
-void Node::State::send(NodeId to, wire::PeerBody body) {
+void Node::State::send(NodeId to, wire::PeerBody body, Lane lane) {
     ++counters.peer_frames_out;
     const wire::PeerHeader header{.cluster = config.cluster, .group = {}, .from = config.self, .to = to};
-    ports.transport.send(to, wire::encode_peer_frame(header, body));
+    ports.transport.send(to, wire::encode_peer_frame(header, body), lane);
 }
 
 void Node::State::greet(NodeId to, bool reply_wanted) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@
 
 #include "machine/machine.h"
 #include "node/ports.h"
+#include "node/snapshot_policy.h"
 #include "raft/core.h"
 #include "wire/client_frames.h"
 #include "wire/limits.h"
@@ -55,6 +57,7 @@ struct Config {
     std::uint64_t campaigns_max = 100'000;
     Duration request_timeout = std::chrono::seconds{5};  // when the client names none
     Duration request_timeout_max = std::chrono::seconds{60};
+    SnapshotPolicy snapshots;
     std::uint64_t disk_free_bytes_min = 64 << 20;  // below it writes are refused
     std::function<ProcessUsage()> process_usage;   // for status(); optional
 };
@@ -62,7 +65,9 @@ struct Config {
 // What the disk held when the process started: see storage/recovery.h.
 struct Boot {
     raft::Boot raft;
-    machine::Machine machine{};  // everything up to raft.base applied
+    machine::Machine machine{};                        // everything up to raft.base applied
+    std::optional<wire::SnapshotManifest> snapshot{};  // the one that counts; raft.snapshot is its meta
+    std::uint64_t log_bytes = 0;                       // of the entries after it, up to raft.base
 };
 
 struct Ports {
@@ -85,6 +90,10 @@ class Node {
     void persisted(Instant now, raft::WriteId through);
     void fetched(Instant now, const raft::LogFetch& fetch, std::vector<raft::Entry> entries);
     void peer_lost(Instant now, NodeId peer);
+    // What the disk says of snapshots, see ports.h. `log_start`: the entry before the first that is left.
+    void published(Instant now, const wire::SnapshotManifest& manifest, raft::EntryId log_start);
+    void loaded(Instant now, const wire::SnapshotManifest& manifest, Result<machine::Machine> machine);
+    void chunk_read(Instant now, wire::SnapshotChunk chunk);  // without bytes: there is no such chunk
 
     void turn(Instant now);
 

@@ -167,7 +167,7 @@ void Node::State::answer_read(const Asker& asker, Instant deadline, const Reads:
 
 void Node::State::answer_reads() {
     std::vector<std::string_view> keys;
-    for (const auto& group : reads.take_ready(applied)) {
+    for (const auto& group : reads.take_ready(applied.index)) {
         caught_up = caught_up || group.probe;
         keys.clear();
         for (const auto& read : group.reads)

@@ -1,5 +1,5 @@
 // The inside of a Node, shared by its own files: node.cc (inputs, the turn), requests.cc (what clients and
-// other nodes ask), lead.cc (changes of role, and what happens to writes then) and status.cc.
+// other nodes ask), lead.cc (changes of role, and what happens to writes then), snapshots.cc and status.cc.
 #pragma once
 
 #include <string>
@@ -13,6 +13,9 @@
 #include "node/promises.h"
 #include "node/proposals.h"
 #include "node/reads.h"
+#include "node/snapshot_holder.h"
+#include "node/snapshot_receiver.h"
+#include "node/snapshot_taker.h"
 #include "node/watches.h"
 
 namespace kvbus::node {
@@ -29,6 +32,7 @@ struct Counters {
     std::uint64_t client_frames_out = 0;
     std::uint64_t peer_frames_in = 0;
     std::uint64_t peer_frames_out = 0;
+    std::uint64_t snapshots_installed = 0;
 };
 
 struct Node::State {
@@ -56,6 +60,12 @@ struct Node::State {
     [[nodiscard]] Instant next_end() const;  // when an entry must tell the time, by this leader's clock
     void expire(Instant now);
 
+    // snapshots.cc
+    void turn_snapshots(Instant now);
+    void on_offer(Instant now, const raft::SnapshotMeta& offer);
+    void on_chunk_request(Instant now, NodeId from, const wire::ChunkRequest& request);
+    void install(const wire::SnapshotManifest& manifest, machine::Machine installed);
+
     // status.cc
     [[nodiscard]] wire::NodeStatus status(Instant now) const;
 
@@ -66,7 +76,7 @@ struct Node::State {
     void answer(const PendingWrite& write, const machine::Outcome& outcome);
     void answer_or_wait(const PendingWrite& write, const machine::Outcome& outcome);
     void keep_promises(Instant now, raft::WriteId through);
-    void send(NodeId to, wire::PeerBody body);
+    void send(NodeId to, wire::PeerBody body, Lane lane = Lane::control);
     void greet(NodeId to, bool reply_wanted);
     [[nodiscard]] Header header() const;
     [[nodiscard]] bool leads() const { return role.kind == raft::RoleKind::leader; }
@@ -78,7 +88,7 @@ struct Node::State {
     Ports ports;
     raft::Core core;
     machine::Machine machine;
-    Index applied;
+    raft::EntryId applied;
     raft::Role role;
     bool probed = false;     // asked for a first ReadIndex
     bool caught_up = false;  // and reached it
@@ -95,6 +105,13 @@ struct Node::State {
     ClusterClock clock;
     Term clock_term;  // in which the clock was set with all that earlier leaders committed
     std::uint64_t leases_drawn = 0;
+
+    SnapshotTaker taker;
+    SnapshotHolder holder;
+    SnapshotReceiver receiver;
+    raft::EntryId snapshot;  // the last entry in the one that counts; zero while there is none
+    std::uint64_t snapshot_bytes = 0;
+    raft::EntryId log_start;  // the log on disk holds what comes after it
 
     std::uint64_t in_flight_requests = 0;
     std::uint64_t in_flight_bytes = 0;

@@ -27,7 +27,7 @@ wire::NodeStatus Node::State::status(Instant now) const {
         .version = KVBUS_VERSION,
         .role = std::string(name_of(role.kind)),
         .commit = raft.commit.value,
-        .applied = applied.value,
+        .applied = applied.index.value,
         .last = raft.last.value,
         .durable = raft.durable.value,
         .state_hash = machine.state_hash(),
@@ -61,6 +61,10 @@ wire::NodeStatus Node::State::status(Instant now) const {
         .leases = machine.lease_count(),
         .watches = watches.size(),
         .campaigns = campaigns.size(),
+        .log_start = log_start.index.value,
+        .snapshot_index = snapshot.index.value,
+        .snapshot_bytes = snapshot_bytes,
+        .snapshots_installed = counters.snapshots_installed,
     };
 }
 

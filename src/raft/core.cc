@@ -11,6 +11,7 @@
 #include "raft/persistence.h"
 #include "raft/read_index.h"
 #include "raft/replication.h"
+#include "raft/snapshot.h"
 #include "raft/state.h"
 #include "raft/validate.h"
 
@@ -24,6 +25,9 @@ void check(const Config& config, const Boot& boot) {
     KV_CHECK(config.election_timeout_min <= config.election_timeout_max);
     KV_CHECK(config.heartbeat_interval < config.election_timeout_min);
     KV_CHECK(boot.base.index <= boot.hard_state.commit);
+    const Index covered = boot.snapshot ? boot.snapshot->last.index : Index{};
+    KV_CHECK(boot.log_start.index <= covered && covered <= boot.base.index,
+             "a snapshot covers what is gone from the log, and was applied");
 }
 
 // The nodes of a cluster may share a seed, and must still not draw the same timeouts.
@@ -64,12 +68,18 @@ void answer_stale(State& state, NodeId from, const Heartbeat&) {
     sometimes(Sometimes::heartbeat_of_older_term_refused);
     state.send_to(from, HeartbeatReply{});
 }
+void answer_stale(State& state, NodeId from, const InstallSnapshot&) {
+    state.send_to(from, AppendReply{});
+}
 
 void handle(State& state, NodeId from, const Append& append) {
     handle_append(state, from, append);
 }
 void handle(State& state, NodeId from, const Heartbeat& heartbeat) {
     handle_heartbeat(state, from, heartbeat);
+}
+void handle(State& state, NodeId from, const InstallSnapshot& request) {
+    handle_install_snapshot(state, from, request);
 }
 void handle(State& state, NodeId from, const AppendReply& reply) {
     if (state.leadership) handle_append_reply(state, from, reply);
@@ -126,9 +136,11 @@ Core::State::State(const Config& config, Boot boot, Instant now)
       term(boot.hard_state.term),
       vote(boot.hard_state.vote),
       log(boot.base, std::move(boot.entries)),
+      log_start(boot.log_start),
       commit(boot.hard_state.commit),
       applied(boot.base.index),
-      last_read(first_read_of(config, now)) {
+      last_read(first_read_of(config, now)),
+      snapshot(std::move(boot.snapshot)) {
     KV_CHECK(commit <= log.last().index && log.last().term <= term);
     if (commit < log.last().index) sometimes(Sometimes::started_with_uncommitted_entries);
     persistence.told = boot.hard_state;
@@ -191,6 +203,16 @@ void Core::fetched(Instant now, const LogFetch& fetch, std::vector<Entry> entrie
     handle_fetched(*state_, fetch, std::move(entries));
 }
 
+void Core::compacted(Instant now, const SnapshotMeta& snapshot, EntryId log_start) {
+    state_->advance(now);
+    compact(*state_, snapshot, log_start);
+}
+
+bool Core::install(Instant now, const SnapshotMeta& snapshot) {
+    state_->advance(now);
+    return install_snapshot(*state_, snapshot);
+}
+
 void Core::peer_lost(Instant now, NodeId peer) {
     State& state = *state_;
     state.advance(now);
@@ -208,6 +230,7 @@ Ready Core::take() {
     ready.apply = take_committed(state);
     ready.reads = std::exchange(state.grants, {});
     ready.fetch = std::exchange(state.fetches, {});
+    ready.offer = take_offer(state);
     ready.role = take_role(state);
     state.log.shrink(state.applied, state.config.log_window_bytes);
     return ready;
@@ -215,18 +238,33 @@ Ready Core::take() {
 
 Status Core::status() const {
     const State& state = *state_;
-    Status status{state.role(), state.commit, state.log.last().index, state.log.durable(), state.ignored, {}};
+    Status status{.role = state.role(),
+                  .commit = state.commit,
+                  .last = state.log.last().index,
+                  .durable = state.log.durable(),
+                  .ignored = state.ignored,
+                  .followers = {},
+                  .snapshot = state.snapshot ? state.snapshot->last.index : Index{},
+                  .log_start = state.log_start.index};
     if (!state.leadership) return status;
     for (const Progress& progress : state.leadership->followers) {
         const bool heard_lately =
             !progress.is_lost() && state.now - progress.heard() < state.config.election_timeout_min;
-        status.followers.push_back({progress.id(), progress.match(), progress.next(), heard_lately});
+        status.followers.push_back({.id = progress.id(),
+                                    .match = progress.match(),
+                                    .next = progress.next(),
+                                    .heard_lately = heard_lately,
+                                    .needs_snapshot = progress.pace() == Pace::snapshot});
     }
     return status;
 }
 
 Role Core::role() const {
     return state_->role();
+}
+
+const Membership& Core::membership() const {
+    return state_->membership;
 }
 
 const Core::State& Core::state() const {

@@ -24,6 +24,15 @@ bool contradicts_commit(const State& state, const Append& append) {
     return wrong(append.previous) || std::ranges::any_of(append.entries, wrong, &Entry::id);
 }
 
+// What a snapshot covers is committed, and so is what is committed here: the one continues the other. The
+// members of a cluster do not change.
+bool contradicts_commit(const State& state, const SnapshotMeta& snapshot) {
+    const bool is_older = snapshot.last.index <= state.commit;
+    const bool fits =
+        is_older ? holds(state, snapshot.last) : snapshot.last.term >= *state.log.term_of(state.commit);
+    return !fits || snapshot.membership != state.membership;
+}
+
 // Where to go on after a refusal, in one step per term rather than per entry (5.3). Never below the commit
 // index: up to it every leader's log matches.
 EntryId hint_for(const State& state, EntryId previous) {
@@ -87,6 +96,23 @@ void handle_heartbeat(State& state, NodeId from, const Heartbeat& heartbeat) {
     if (heartbeat.round <= state.answered_round) return;
     state.answered_round = heartbeat.round;
     state.send_to(from, HeartbeatReply{heartbeat.round, state.log.last().index});
+}
+
+void handle_install_snapshot(State& state, NodeId from, const InstallSnapshot& request) {
+    if (!may_lead(state, from) || contradicts_commit(state, request.snapshot)) {
+        ++state.ignored;
+        return;
+    }
+    hear_leader(state, from);
+    // What a snapshot covers is committed, and a log that holds its last entry holds the same (5.3).
+    const EntryId last = request.snapshot.last;
+    if (holds(state, last)) state.commit = std::max(state.commit, last.index);
+    if (last.index > state.commit) {
+        state.offer = request.snapshot;
+        return;
+    }
+    sometimes(Sometimes::snapshot_not_needed);
+    send_when_durable(state, from, state.commit, AppendReply{true, state.commit, {}});
 }
 
 }  // namespace kvbus::raft

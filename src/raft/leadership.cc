@@ -3,6 +3,7 @@
 #include "base/mutant.h"
 #include "base/sometimes.h"
 #include "raft/election.h"
+#include "raft/snapshot.h"
 
 namespace kvbus::raft {
 namespace {
@@ -50,6 +51,7 @@ void lead_by_clock(State& state) {
     for (Progress& progress : leadership.followers) {
         progress.heartbeat_sent(leadership.round);
         send_heartbeat(state, progress);
+        if (progress.pace() == Pace::snapshot) offer_snapshot(state, progress);
     }
 }
 

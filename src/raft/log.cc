@@ -89,11 +89,35 @@ void Log::truncate_from(Index index) {
     // A write that was overtaken must not count for other entries that come to stand at the same indexes.
     if (index <= durable_) sometimes(Sometimes::truncation_of_durable_entries);
     durable_ = std::min(durable_, index - 1);
-    for (InFlight& write : in_flight_) {
-        if (index <= write.last) sometimes(Sometimes::truncation_of_in_flight_writes);
-        if (!mutated(Mutant::truncation_does_not_clip_in_flight))
-            write.last = std::min(write.last, index - 1);
-    }
+    if (std::ranges::any_of(in_flight_, [&](const InFlight& write) { return index <= write.last; }))
+        sometimes(Sometimes::truncation_of_in_flight_writes);
+    if (!mutated(Mutant::truncation_does_not_clip_in_flight)) clip_in_flight(index - 1);
+}
+
+bool Log::install(EntryId last, Index committed) {
+    const bool holds_last = term_of(last.index) == last.term;
+    while (!entries_.empty() && (!holds_last || base_.index < last.index))
+        drop_front();
+    base_ = last;
+    if (holds_last && last.index <= told_) return true;
+
+    told_ = last.index;
+    truncated_from_.reset();
+    durable_ = std::min(durable_, committed);
+    if (!in_flight_.empty()) sometimes(Sometimes::install_overtakes_writes);
+    clip_in_flight(committed);
+    return false;
+}
+
+void Log::drop_front() {
+    base_ = entries_.front().id;
+    bytes_ -= entries_.front().data.size();
+    entries_.pop_front();
+}
+
+void Log::clip_in_flight(Index last) {
+    for (InFlight& write : in_flight_)
+        write.last = std::min(write.last, last);
 }
 
 Log::Change Log::begin_write(WriteId id) {
@@ -115,9 +139,7 @@ void Log::shrink(Index through, std::uint64_t bytes_max) {
     const Index limit = std::min(through, durable_);
     while (bytes_ > bytes_max && base_.index < limit) {
         sometimes(Sometimes::log_window_let_go);
-        base_ = entries_.front().id;
-        bytes_ -= entries_.front().data.size();
-        entries_.pop_front();
+        drop_front();
     }
 }
 

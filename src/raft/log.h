@@ -1,8 +1,10 @@
 // The log as the core sees it: a window of entries in memory, and how much of it the disk has been told and
-// has stored. Entries up to `base` are on disk only. Owned by the core; a plain value.
+// has stored. Entries up to `base` are on disk only, or covered by a snapshot. Owned by the core; a plain
+// value.
 //
-// Always true: indexes are contiguous and terms never decrease; base <= durable <= last; the last entry of
-// each write in flight, as far as it is still wanted, never exceeds what the disk has been told.
+// Always true: indexes are contiguous and terms never decrease; base <= told <= last; durable <= told; the
+// last entry of each write in flight, as far as it is still wanted, never exceeds what the disk has been
+// told. base <= durable as well, but for the time until the write of an install is durable.
 #pragma once
 
 #include <cstddef>
@@ -43,6 +45,11 @@ class Log {
     void append(Entry entry);
     void truncate_from(Index index);  // base < index; drops it and all after it
 
+    // A snapshot covers everything up to `last`, which becomes the base. What follows stays if the log holds
+    // `last`. True: so it is on disk, too. False: the next write replaces the log there, and until it is
+    // durable nothing after `committed` counts as durable: what is on disk may be another log.
+    bool install(EntryId last, Index committed);
+
     // What the disk must be told to hold this log, given everything it was told before.
     struct Change {
         std::optional<Index> truncate_from;
@@ -65,6 +72,8 @@ class Log {
 
   private:
     [[nodiscard]] std::size_t position(Index index) const { return index - base_.index - 1; }
+    void drop_front();
+    void clip_in_flight(Index last);  // writes in flight count for no more than up to it
 
     EntryId base_;
     std::deque<Entry> entries_;

@@ -67,10 +67,18 @@ struct ReadReply {
     friend bool operator==(const ReadReply&, const ReadReply&) = default;
 };
 
+// InstallSnapshot (7), but for the bytes: those are asked for from the snapshot's holder, which is the
+// sender: it has the bytes of what it installed, too, and whoever took that may be gone. Said again with each
+// heartbeat until an AppendReply says that the follower has got as far.
+struct InstallSnapshot {
+    SnapshotMeta snapshot;
+    friend bool operator==(const InstallSnapshot&, const InstallSnapshot&) = default;
+};
+
 struct Message {
     Term term;  // the sender's, but for PreVote (above)
     std::variant<VoteRequest, VoteReply, Append, AppendReply, Heartbeat, HeartbeatReply, ReadRequest,
-                 ReadReply>
+                 ReadReply, InstallSnapshot>
         body;
     friend bool operator==(const Message&, const Message&) = default;
 };

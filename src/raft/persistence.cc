@@ -18,7 +18,7 @@ bool hard_state_is_durable(const State& state) {
 
 std::optional<Write> take_write(State& state) {
     Persistence& disk = state.persistence;
-    const bool must_store = !hard_state_is_told(state) || state.log.has_unwritten();
+    const bool must_store = !hard_state_is_told(state) || state.install || state.log.has_unwritten();
     if (!must_store && state.promises.empty()) return std::nullopt;
 
     if (!must_store) sometimes(Sometimes::promises_with_nothing_to_store);
@@ -26,6 +26,7 @@ std::optional<Write> take_write(State& state) {
     Write write;
     write.id = disk.issued = WriteId{disk.issued.value + 1};
     if (!hard_state_is_told(state)) disk.hard_state_written = write.id;
+    write.install = std::exchange(state.install, std::nullopt);
     Log::Change change = state.log.begin_write(write.id);
     write.truncate_from = change.truncate_from;
     write.append = std::move(change.append);

@@ -8,7 +8,7 @@
 namespace kvbus::raft {
 
 bool Progress::may_send(std::uint64_t bytes, std::uint64_t window_bytes) const {
-    if (pace_ == Pace::fetch) return false;
+    if (pace_ == Pace::fetch || pace_ == Pace::snapshot) return false;
     if (pace_ == Pace::probe) return !probe_sent_;
     if (in_flight_.empty() || bytes_in_flight_ + bytes <= window_bytes) return true;
     sometimes(Sometimes::follower_window_full);
@@ -27,12 +27,13 @@ void Progress::sent(Index last, std::uint64_t bytes) {
 }
 
 void Progress::accepted(Index match) {
-    const bool is_old = match <= match_ && match + 1 < next_;
-    if (pace_ == Pace::probe && is_old) return sometimes(Sometimes::old_acknowledgement_ignored);
+    const bool is_awaited = pace_ == Pace::probe || pace_ == Pace::snapshot;
+    const bool is_news = match > match_ || (pace_ == Pace::probe && match + 1 == next_);
+    if (is_awaited && !is_news) return sometimes(Sometimes::old_acknowledgement_ignored);
     silent_ = false;
     suspect_round_ = 0;
     match_ = std::max(match_, match);
-    if (pace_ == Pace::probe) {
+    if (is_awaited) {
         probe_from(match_ + 1);
         pace_ = Pace::replicate;
     }
@@ -44,8 +45,8 @@ void Progress::accepted(Index match) {
 }
 
 bool Progress::rejected(Index refused, Index candidate) {
-    const bool is_old =
-        pace_ == Pace::fetch || refused <= match_ || (pace_ == Pace::probe && refused != next_ - 1);
+    const bool is_old = pace_ == Pace::fetch || pace_ == Pace::snapshot || refused <= match_ ||
+                        (pace_ == Pace::probe && refused != next_ - 1);
     if (is_old) {
         sometimes(Sometimes::old_refusal_ignored);
         return false;
@@ -67,6 +68,13 @@ void Progress::wait_for_fetch() {
 void Progress::fetched(bool is_needed) {
     probe_from(next_);
     probe_sent_ = is_needed;
+}
+
+void Progress::wait_for_snapshot() {
+    probe_from(next_);
+    pace_ = Pace::snapshot;
+    silent_ = false;
+    suspect_round_ = 0;
 }
 
 void Progress::heartbeat_sent(std::uint64_t round) {

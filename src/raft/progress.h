@@ -17,6 +17,7 @@ enum class Pace : std::uint8_t {
     probe,      // where the logs part is not known, or a message was lost: one Append at a time
     replicate,  // sends ahead, as far as the byte window allows
     fetch,      // what comes next is on disk only and has been asked for
+    snapshot,   // what comes next is gone: a snapshot is offered with each heartbeat
 };
 
 class Progress {
@@ -42,6 +43,7 @@ class Progress {
 
     void wait_for_fetch();
     void fetched(bool is_needed);  // false: not what is needed any more
+    void wait_for_snapshot();      // until more is acknowledged, however the follower got it
 
     // Lost messages show when a whole heartbeat interval passes without an answer to what was sent. Then,
     // when the follower's heartbeat reply proves that it is there: what it never got is sent again, and if it

@@ -8,6 +8,7 @@
 #include "base/sometimes.h"
 #include "raft/leadership.h"
 #include "raft/read_index.h"
+#include "raft/snapshot.h"
 
 namespace kvbus::raft {
 namespace {
@@ -23,13 +24,19 @@ void send_append(State& state, Progress& follower, EntryId previous, std::vector
     state.send_to(follower.id(), Append{previous, state.commit, std::move(entries)});
 }
 
-// The entry before the next one has left the window: disk has it, and all up to the window.
+// What to read from disk for a follower that has everything up to `previous`: that entry as well, since its
+// term is wanted, unless it is the one before the log.
+Index first_to_fetch(const State& state, Index previous) {
+    return std::max(previous, state.log_start.index + 1);
+}
+
+// The entry before the next one has left the window: disk has it, or knows it, and all up to the window.
 void fetch(State& state, Progress& follower) {
     const auto is_outstanding = [&](const LogFetch& fetch) { return fetch.follower == follower.id(); };
     if (std::ranges::any_of(state.fetching, is_outstanding))
         return sometimes(Sometimes::fetch_across_leaders);
     sometimes(Sometimes::fetch_started);
-    const Index first{std::max<std::uint64_t>((follower.next() - 1).value, 1)};
+    const Index first = first_to_fetch(state, follower.next() - 1);
     const LogFetch fetch{follower.id(), first, state.log.base().index, state.config.append_bytes_max};
     follower.wait_for_fetch();
     state.fetching.push_back(fetch);
@@ -51,7 +58,8 @@ bool send_next(State& state, Progress& follower) {
 
     const std::optional<Term> previous_term = state.log.term_of(first - 1);
     if (!previous_term) {
-        fetch(state, follower);
+        const bool is_gone = first - 1 < state.log_start.index;
+        is_gone ? wait_for_snapshot(state, follower) : fetch(state, follower);
         return false;
     }
     std::vector<Entry> entries;
@@ -156,17 +164,18 @@ void handle_fetched(State& state, const LogFetch& fetch, std::vector<Entry> entr
         return sometimes(Sometimes::fetch_answer_too_late);
 
     const Index previous = progress->next() - 1;
-    if (fetch.first != std::max(previous, Index{1})) {
-        sometimes(Sometimes::fetch_answer_not_needed);
-        return progress->fetched(false);  // it got further meanwhile
+    if (fetch.first != first_to_fetch(state, previous)) {
+        const bool is_gone = fetch.first <= state.log_start.index;
+        sometimes(is_gone ? Sometimes::fetch_overtaken_by_compaction : Sometimes::fetch_answer_not_needed);
+        return progress->fetched(false);  // it got further meanwhile, or the log was cut
     }
     progress->fetched(true);
     for (std::size_t i = 0; i < entries.size(); ++i)
         KV_CHECK(entries[i].id.index == fetch.first + i);
 
-    const std::size_t previous_count = previous ? 1 : 0;
+    const std::size_t previous_count = fetch.first == previous ? 1 : 0;
     if (entries.size() <= previous_count) return;  // asked for again when the follower answers a heartbeat
-    const EntryId previous_id = previous ? entries.front().id : EntryId{};
+    const EntryId previous_id = previous_count == 1 ? entries.front().id : state.log_start;
     entries.resize(std::min(entries.size(), append_entries_max + previous_count));
     entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(previous_count));
     send_append(state, *progress, previous_id, std::move(entries));

@@ -70,6 +70,7 @@ struct Core::State {
     Term term;
     NodeId vote;
     Log log;
+    EntryId log_start;  // the entry before the first on disk; memory may still hold some of what is gone
     Index commit;
     Index applied;  // handed out
     RoleKind kind = RoleKind::follower;
@@ -79,16 +80,19 @@ struct Core::State {
     std::optional<Leadership> leadership;
     Persistence persistence;
 
-    std::uint64_t answered_round = 0;    // of the leader's heartbeats; follower.cc
-    ReadId last_read;                    // read_index.cc
-    std::deque<ReadId> forwarded_reads;  // to the leader, unanswered
-    std::vector<LogFetch> fetching;      // outstanding, whoever leads meanwhile; replication.cc
+    std::uint64_t answered_round = 0;      // of the leader's heartbeats; follower.cc
+    ReadId last_read;                      // read_index.cc
+    std::deque<ReadId> forwarded_reads;    // to the leader, unanswered
+    std::vector<LogFetch> fetching;        // outstanding, whoever leads meanwhile; replication.cc
+    std::optional<SnapshotMeta> snapshot;  // the one that counts; snapshot.cc
 
     // For the next Ready.
     std::vector<Envelope> send;
     std::vector<Envelope> promises;  // sent once what was stored before them is durable
     std::vector<ReadGrant> grants;
     std::vector<LogFetch> fetches;
+    std::optional<Write::Install> install;
+    std::optional<SnapshotMeta> offer;
     Role told_role;
     std::uint64_t ignored = 0;
 

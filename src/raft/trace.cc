@@ -78,6 +78,12 @@ std::string fields(const ReadReply& body) {
     return " id=" + number(body.id) + " index=" + number(body.index);
 }
 
+std::string fields(const InstallSnapshot& body) {
+    const SnapshotMeta& snapshot = body.snapshot;
+    return " last=" + describe(snapshot.last) + " id=" + number(snapshot.id) +
+           " holder=" + number(snapshot.holder);
+}
+
 bool is_pre(const Message& message) {
     if (const auto* request = std::get_if<VoteRequest>(&message.body)) return request->pre;
     if (const auto* reply = std::get_if<VoteReply>(&message.body)) return reply->pre;
@@ -90,7 +96,8 @@ std::string_view kind_of(const Message& message) {
     if (is_pre(message))
         return std::holds_alternative<VoteRequest>(message.body) ? "pre-vote" : "pre-vote-reply";
     constexpr std::array<std::string_view, std::variant_size_v<decltype(message.body)>> kinds{
-        "vote", "vote-reply", "append", "append-reply", "heartbeat", "heartbeat-reply", "read", "read-reply"};
+        "vote", "vote-reply", "append",          "append-reply", "heartbeat", "heartbeat-reply",
+        "read", "read-reply", "install-snapshot"};
     return kinds[message.body.index()];
 }
 
@@ -140,6 +147,10 @@ std::string describe(const Write& write) {
         text += " term=" + number(write.hard_state->term) + " vote=" + number(write.hard_state->vote) +
                 " commit=" + number(write.hard_state->commit);
     }
+    if (write.install) {
+        text += " install=" + describe(write.install->snapshot.last);
+        if (write.install->keeps_log) text += " (keeps the log)";
+    }
     if (write.truncate_from) text += " drop=" + number(*write.truncate_from) + "-";
     if (!write.append.empty()) text += " add=" + describe(write.append);
     if (write.only_promises()) text += " nothing";
@@ -147,6 +158,11 @@ std::string describe(const Write& write) {
         text += ", then " + std::string{kind_of(promise.message)} + " to " + number(promise.to);
     }
     return text;
+}
+
+std::string describe(const SnapshotMeta& snapshot) {
+    return "snapshot " + number(snapshot.id) + " up to " + describe(snapshot.last) + " at " +
+           number(snapshot.holder);
 }
 
 std::string describe(const ReadGrant& grant) {
@@ -158,9 +174,13 @@ std::string describe(const LogFetch& fetch) {
 }
 
 std::string describe(NodeId node, const Status& status) {
-    return number(node) + " " + std::string{name_of(status.role.kind)} + " term=" + number(status.role.term) +
-           " leader=" + number(status.role.leader) + " commit=" + number(status.commit) +
-           " last=" + number(status.last) + " durable=" + number(status.durable);
+    std::string text = number(node) + " " + std::string{name_of(status.role.kind)} +
+                       " term=" + number(status.role.term) + " leader=" + number(status.role.leader) +
+                       " commit=" + number(status.commit) + " last=" + number(status.last) +
+                       " durable=" + number(status.durable);
+    if (status.snapshot)
+        text += " snapshot=" + number(status.snapshot) + " log_start=" + number(status.log_start);
+    return text;
 }
 
 }  // namespace kvbus::raft

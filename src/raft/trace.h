@@ -14,7 +14,8 @@
 
 namespace kvbus::raft {
 
-// The name of a message's kind: pre-vote, vote, append, heartbeat, read, each also with "-reply".
+// The name of a message's kind: pre-vote, vote, append, heartbeat, read, each also with "-reply"; and
+// install-snapshot.
 [[nodiscard]] std::string_view kind_of(const Message& message);
 
 [[nodiscard]] std::string describe(EntryId id);                             // 2/5
@@ -25,7 +26,8 @@ namespace kvbus::raft {
 [[nodiscard]] std::string describe(NodeId node, const Role& role);          // 2 becomes candidate at term 3
 [[nodiscard]] std::string describe(NodeId node, const Status& status);
 [[nodiscard]] std::string describe(const Write& write);  // write 7: term=3 vote=1 commit=4 drop=5- add=3/5-6
-[[nodiscard]] std::string describe(const ReadGrant& grant);  // read 1 at 4
-[[nodiscard]] std::string describe(const LogFetch& fetch);   // 4-9 for 3
+[[nodiscard]] std::string describe(const SnapshotMeta& snapshot);  // snapshot 9 up to 2/5 at 1
+[[nodiscard]] std::string describe(const ReadGrant& grant);        // read 1 at 4
+[[nodiscard]] std::string describe(const LogFetch& fetch);         // 4-9 for 3
 
 }  // namespace kvbus::raft

@@ -43,6 +43,16 @@ struct Membership {
     friend bool operator==(const Membership&, const Membership&) = default;
 };
 
+// A state that took the place of all entries up to `last`. What it holds, and how it travels, is the node's
+// affair.
+struct SnapshotMeta {
+    EntryId last;
+    Membership membership;  // as of `last`
+    NodeId holder;          // has its bytes: took it, or installed it
+    std::uint64_t id = 0;   // of the bytes; drawn by the node that took it, which never gives it to others
+    friend bool operator==(const SnapshotMeta&, const SnapshotMeta&) = default;
+};
+
 enum class RoleKind : std::uint8_t { follower, pre_candidate, candidate, leader };
 
 struct Role {
@@ -90,6 +100,9 @@ struct Boot {
     Membership membership;
     EntryId base;                // <= commit; zero on an empty log
     std::vector<Entry> entries;  // all of them durable
+    EntryId log_start{};         // the entry before the first on disk; zero when none was dropped
+    // The one that counts; log_start <= its last <= base, so that what it covers counts as committed.
+    std::optional<SnapshotMeta> snapshot{};
 };
 
 }  // namespace kvbus::raft

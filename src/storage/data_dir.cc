@@ -3,9 +3,11 @@
 #include <cerrno>
 #include <system_error>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "storage/errors.h"
 
@@ -42,6 +44,15 @@ Result<bool> is_unused(const fs::path& dir) {
     }
     if (error) return system_error(dir, "read the directory " + dir.native(), error.value());
     return true;
+}
+
+Result<void> sync_directory(const fs::path& dir) {
+    const int directory = ::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool ok = directory >= 0 && fsync(directory) == 0;
+    const int number = errno;
+    if (directory >= 0) close(directory);
+    if (!ok) return system_error(dir, "sync " + dir.native(), number);
+    return {};
 }
 
 DiskFigures measure(const fs::path& dir) {

@@ -14,6 +14,9 @@ namespace kvbus::storage {
 // True when `dir` holds nothing, or nothing but what mkfs puts into a new filesystem.
 [[nodiscard]] Result<bool> is_unused(const std::filesystem::path& dir);
 
+// What was created in `dir` is there after a power cut too.
+[[nodiscard]] Result<void> sync_directory(const std::filesystem::path& dir);
+
 struct DiskFigures {
     std::uint64_t bytes = 0;       // that the files in the directory take, preallocated space included
     std::uint64_t free_bytes = 0;  // for this user on its filesystem

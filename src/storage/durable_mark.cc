@@ -108,12 +108,8 @@ Result<void> DurableMark::store(std::uint64_t sequence) {
 
 // Later writes overwrite the same block, so from here on the file needs no space that could be lacking.
 Result<void> DurableMark::make_permanent() const {
-    const int directory = ::open(dir_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool ok = directory >= 0 && fsync(fd_) == 0 && fsync(directory) == 0;
-    const int number = errno;
-    if (directory >= 0) close(directory);
-    if (!ok) return system_error(dir_, "sync " + (dir_ / file_name).native(), number);
-    return {};
+    if (fsync(fd_) != 0) return system_error(dir_, "sync " + (dir_ / file_name).native(), errno);
+    return sync_directory(dir_);
 }
 
 }  // namespace kvbus::storage

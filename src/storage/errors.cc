@@ -38,6 +38,11 @@ Error damaged(const std::filesystem::path& dir, std::string_view what) {
             dir.native(), what)};
 }
 
+Error located(const std::filesystem::path& dir, std::string_view where, const Error& error) {
+    if (error.code == Code::damaged) return damaged(dir, fmt::format("{}{}", where, error.message));
+    return {error.code, fmt::format("{}: {}{}", dir.native(), where, error.message)};
+}
+
 Error system_error(const std::filesystem::path& dir, std::string_view doing, int number) {
     if (number == ENOSPC || number == EDQUOT) return no_space(dir, doing);
     const std::string reason = std::generic_category().message(number);

@@ -15,6 +15,9 @@ namespace kvbus::storage {
 // The stored log cannot be what this node once made durable.
 [[nodiscard]] Error damaged(const std::filesystem::path& dir, std::string_view what);
 
+// Decoders know what is wrong, but not where: `where` goes before what they say.
+[[nodiscard]] Error located(const std::filesystem::path& dir, std::string_view where, const Error& error);
+
 // A system call failed with `number` while `doing` ("create /x", "write /x/DURABLE").
 [[nodiscard]] Error system_error(const std::filesystem::path& dir, std::string_view doing, int number);
 

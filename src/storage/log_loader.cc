@@ -1,6 +1,5 @@
 #include "storage/log_loader.h"
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,14 +7,13 @@
 #include <fmt/format.h>
 #include <rocksdb/db.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "storage/errors.h"
+#include "storage/progress.h"
+#include "storage/snapshot_loader.h"
 
 namespace kvbus::storage {
 namespace {
-
-constexpr Duration progress_interval = std::chrono::seconds{2};
 
 Result<std::optional<std::string>> get_meta(const Rocks& rocks, std::string_view key) {
     std::string value;
@@ -25,12 +23,6 @@ Result<std::optional<std::string>> get_meta(const Rocks& rocks, std::string_view
     return std::optional{std::move(value)};
 }
 
-// Decoders know what is wrong; only here is known where.
-Error located(const Rocks& rocks, std::string_view where, const Error& error) {
-    if (error.code == Code::damaged) return damaged(rocks.dir, fmt::format("{}{}", where, error.message));
-    return {error.code, fmt::format("{}: {}{}", rocks.dir.native(), where, error.message)};
-}
-
 template <class T>
 Result<std::optional<T>> load_meta(const Rocks& rocks, std::string_view key,
                                    Result<T> (*decode)(std::string_view)) {
@@ -38,7 +30,7 @@ Result<std::optional<T>> load_meta(const Rocks& rocks, std::string_view key,
     if (!value.ok()) return value.error();
     if (!*value) return std::optional<T>{};
     auto decoded = decode(**value);
-    if (!decoded.ok()) return located(rocks, "", decoded.error());
+    if (!decoded.ok()) return located(rocks.dir, "", decoded.error());
     return std::optional<T>{std::move(*decoded)};
 }
 
@@ -58,47 +50,84 @@ Result<void> store_identity(const Rocks& rocks, const wire::Identity& identity) 
 
 class Loader {
   public:
-    Loader(const Rocks& rocks, const OnCommitted& on_committed)
-        : rocks_(rocks), on_committed_(on_committed) {}
+    Loader(const Rocks& rocks, SnapshotFiles& files, const machine::Limits& limits, const Apply& apply)
+        : rocks_(rocks), files_(files), limits_(limits), apply_(apply) {}
 
     Result<Loaded> run();
 
   private:
     Result<void> load_meta_data();
+    Result<void> load_snapshot();
     Result<void> load_entries();
     Result<void> accept(Index index, std::string_view record);
+    Result<void> check(const raft::Entry& entry) const;
     Result<void> keep(raft::Entry entry);
     Result<void> check_end() const;
-    void tell_progress(Index last);
+    [[nodiscard]] raft::EntryId snapshot_last() const {
+        return loaded_.recovered.snapshot ? loaded_.recovered.snapshot->meta.last : raft::EntryId{};
+    }
 
     const Rocks& rocks_;
-    const OnCommitted& on_committed_;
+    SnapshotFiles& files_;
+    const machine::Limits& limits_;
+    const Apply& apply_;
     Loaded loaded_;
-    Instant told_ = monotonic_now();
 };
 
 Result<Loaded> Loader::run() {
     if (auto done = load_meta_data(); !done.ok()) return done.error();
+    if (auto done = load_snapshot(); !done.ok()) return done.error();
     if (auto done = load_entries(); !done.ok()) return done.error();
     if (auto checked = check_end(); !checked.ok()) return checked.error();
     Recovered& recovered = loaded_.recovered;
-    recovered.first = loaded_.start.previous.index + 1;
     recovered.last = loaded_.end.id.index;
     recovered.fresh = recovered.hard_state == raft::HardState{} && !recovered.last;
     return std::move(loaded_);
 }
 
 Result<void> Loader::load_meta_data() {
+    Recovered& recovered = loaded_.recovered;
     auto start = load_meta(rocks_, start_key, wire::decode_log_start);
     if (!start.ok()) return start.error();
     if (!*start) return damaged(rocks_.dir, "the start of the log is not recorded");
     loaded_.start = **start;
     loaded_.end = {loaded_.start.previous, loaded_.start.chain};
-    loaded_.recovered.base = loaded_.start.previous;
+    recovered.log_start = loaded_.start.previous;
 
     auto hard_state = load_meta(rocks_, hard_state_key, wire::decode_hard_state);
     if (!hard_state.ok()) return hard_state.error();
-    loaded_.recovered.hard_state = hard_state->value_or(raft::HardState{});
+    recovered.hard_state = hard_state->value_or(raft::HardState{});
+
+    auto snapshot = load_meta(rocks_, snapshot_key, wire::decode_manifest);
+    if (!snapshot.ok()) return snapshot.error();
+    recovered.snapshot = std::move(*snapshot);
+    recovered.base = snapshot_last();
+    const Index last = recovered.base.index;
+    if (last > recovered.hard_state.commit) {
+        return damaged(rocks_.dir, fmt::format("its snapshot ends with entry {}, but only {} was committed",
+                                               last.value, recovered.hard_state.commit.value));
+    }
+    if (last < recovered.log_start.index) {
+        return damaged(rocks_.dir, fmt::format("it starts after entry {}, but its snapshot ends with {}",
+                                               recovered.log_start.index.value, last.value));
+    }
+    return check({.id = recovered.log_start});
+}
+
+Result<void> Loader::load_snapshot() {
+    Recovered& recovered = loaded_.recovered;
+    if (!recovered.snapshot) {
+        recovered.machine = machine::Machine(limits_);
+        return {};
+    }
+    const wire::SnapshotManifest& manifest = *recovered.snapshot;
+    if (manifest.chunks != decltype(manifest.chunks){}) {
+        if (auto opened = files_.open(manifest.meta.id); !opened.ok())
+            return located(rocks_.dir, "", opened.error());
+    }
+    auto machine = load_machine(files_, manifest, limits_);
+    if (!machine.ok()) return located(rocks_.dir, "", machine.error());
+    recovered.machine = std::move(*machine);
     return {};
 }
 
@@ -109,11 +138,15 @@ Result<void> Loader::load_entries() {
     const std::unique_ptr<rocksdb::Iterator> records(rocks_.db->NewIterator(options, rocks_.log.get()));
     records->SeekToLast();
     const Index last = records->Valid() ? index_of(records->key().ToStringView()) : Index{};
-    for (records->SeekToFirst(); records->Valid(); records->Next()) {
+    Progress progress;
+    // What was dropped may not be gone from all files.
+    const LogKey first = log_key(loaded_.start.previous.index + 1);
+    for (records->Seek({first.data(), first.size()}); records->Valid(); records->Next()) {
         const auto accepted =
             accept(index_of(records->key().ToStringView()), records->value().ToStringView());
         if (!accepted.ok()) return accepted;
-        tell_progress(last);
+        if (progress.is_due())
+            log_info(fmt::format("loading the log: entry {} of {}", loaded_.end.id.index.value, last.value));
     }
     if (!records->status().ok()) {
         const std::string doing =
@@ -131,7 +164,7 @@ Result<void> Loader::accept(Index index, std::string_view record) {
                        fmt::format("entry {} is missing, entry {} follows", expected.value, index.value));
     }
     auto decoded = wire::decode_log_record(index, record);
-    if (!decoded.ok()) return located(rocks_, fmt::format("entry {}: ", index.value), decoded.error());
+    if (!decoded.ok()) return located(rocks_.dir, fmt::format("entry {}: ", index.value), decoded.error());
     raft::Entry& entry = decoded->entry;
     const auto wrong = [&](std::string_view what) {
         return damaged(rocks_.dir, fmt::format("entry {} {}", index.value, what));
@@ -142,18 +175,29 @@ Result<void> Loader::accept(Index index, std::string_view record) {
     if (!entry.id.term) return wrong("has no term");
     if (entry.id.term > loaded_.recovered.hard_state.term)
         return wrong("has a higher term than the node ever had");
+    if (auto checked = check(entry); !checked.ok()) return checked;
     end = {entry.id, decoded->chain};
     return keep(std::move(entry));
 }
 
+// The entry that the snapshot ends with, where the log has it too.
+Result<void> Loader::check(const raft::Entry& entry) const {
+    const raft::EntryId last = snapshot_last();
+    if (entry.id.index != last.index || entry.id == last) return {};
+    return damaged(rocks_.dir, fmt::format("entry {} is of term {}, but of term {} in the snapshot",
+                                           last.index.value, entry.id.term.value, last.term.value));
+}
+
 Result<void> Loader::keep(raft::Entry entry) {
     Recovered& recovered = loaded_.recovered;
+    if (entry.id.index <= snapshot_last().index) return {};
     if (entry.id.index > recovered.hard_state.commit) {
         recovered.tail.push_back(std::move(entry));
         return {};
     }
     recovered.base = entry.id;
-    return on_committed_(entry);
+    recovered.log_bytes += entry.data.size();
+    return apply_(recovered.machine, entry);
 }
 
 Result<void> Loader::check_end() const {
@@ -163,18 +207,7 @@ Result<void> Loader::check_end() const {
         return damaged(rocks_.dir, fmt::format("entries up to {} were committed, but it ends at {}",
                                                commit.value, last.value));
     }
-    if (commit < loaded_.start.previous.index) {
-        return damaged(rocks_.dir, fmt::format("it starts after {}, but only {} was committed",
-                                               loaded_.start.previous.index.value, commit.value));
-    }
     return {};
-}
-
-void Loader::tell_progress(Index last) {
-    const Instant now = monotonic_now();
-    if (now - told_ < progress_interval) return;
-    told_ = now;
-    log_info(fmt::format("loading the log: entry {} of {}", loaded_.end.id.index.value, last.value));
 }
 
 }  // namespace
@@ -196,8 +229,9 @@ Result<void> check_identity(const Rocks& rocks, const wire::Identity& identity, 
                     rocks.dir.native(), text(**stored), text(identity))};
 }
 
-Result<Loaded> load(const Rocks& rocks, const OnCommitted& on_committed) {
-    return Loader(rocks, on_committed).run();
+Result<Loaded> load(const Rocks& rocks, SnapshotFiles& files, const machine::Limits& limits,
+                    const Apply& apply) {
+    return Loader(rocks, files, limits, apply).run();
 }
 
 }  // namespace kvbus::storage

@@ -14,7 +14,14 @@
 namespace kvbus::storage {
 namespace {
 
-constexpr std::size_t memtable_bytes = 128 << 20;
+// Small: it costs its size in memory, twice while it is flushed, and as much of the WAL is read at the next
+// start. A larger one would save the flush of what a snapshot lets go before; but a log is as large as the
+// machine by then.
+constexpr std::size_t memtable_bytes = 16 << 20;
+
+// Only one is filled, and one flushed at most times. But a publication begins a flush too, and with no room
+// for another memtable RocksDB would have all writes wait.
+constexpr int memtables_max = 4;
 
 // After an error the process ends, and its successor verifies what is there. RocksDB by itself would wait for
 // free space and then flush and write again, as if the failed sync had not dropped anything.
@@ -51,7 +58,7 @@ rocksdb::DBOptions database_options(bool create) {
     // start.
     options.max_total_wal_size = 3 * memtable_bytes;
     options.max_background_jobs = 2;
-    // Write SSTs out as they grow: at the end of a flush the WAL's syncs would queue behind 128 MB.
+    // Write SSTs out as they grow: at the end of a flush the WAL's syncs would queue behind all of it.
     options.bytes_per_sync = 1 << 20;
 
     options.info_log = make_rocks_logger();
@@ -68,10 +75,11 @@ rocksdb::ColumnFamilyOptions log_options() {
 
     rocksdb::ColumnFamilyOptions options;
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-    // Large, since a log that is truncated before it is flushed never costs the flush; keys arrive in order,
-    // so compaction only moves files.
     options.write_buffer_size = memtable_bytes;
-    options.max_write_buffer_number = 2;
+    options.max_write_buffer_number = memtables_max;
+    // Keys arrive in order, so compaction only moves files. At once, since what has been dropped is deleted
+    // by whole files, and not in level 0.
+    options.level0_file_num_compaction_trigger = 1;
     options.target_file_size_base = memtable_bytes;
     options.compression = rocksdb::kNoCompression;
     return options;
@@ -85,6 +93,7 @@ rocksdb::ColumnFamilyOptions meta_options() {
     rocksdb::ColumnFamilyOptions options;
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     options.write_buffer_size = 4 << 20;
+    options.max_write_buffer_number = memtables_max;
     options.compression = rocksdb::kNoCompression;
     return options;
 }
@@ -109,7 +118,6 @@ Result<std::unique_ptr<Rocks>> Rocks::open(const std::filesystem::path& dir, boo
     }
     const std::vector<rocksdb::ColumnFamilyDescriptor> families = {
         {rocksdb::kDefaultColumnFamilyName, {}}, {"log", log_options()}, {"meta", meta_options()}};
-    // A family for snapshots can join later: opening makes what is missing.
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* db = nullptr;
     const rocksdb::Status status =

@@ -22,6 +22,7 @@ namespace kvbus::storage {
 constexpr std::string_view identity_key = "identity";
 constexpr std::string_view hard_state_key = "hard_state";
 constexpr std::string_view start_key = "start";
+constexpr std::string_view snapshot_key = "snapshot";  // the manifest of the one that counts
 
 // Keys of `log`: the index, most significant byte first, so that byte order is log order.
 using LogKey = std::array<char, sizeof(std::uint64_t)>;

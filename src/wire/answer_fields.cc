@@ -168,8 +168,8 @@ void pack_records(Packer& packer, std::span<const KeyValue> records) {
         pack_any_record(packer, record, record.value);
 }
 
-KeyValue read_record(Fields fields) {
-    KeyValue record;
+machine::Record read_viewed_record(Fields fields) {
+    machine::Record record;
     record.key = fields.bytes();
     record.value = fields.bytes();
     record.create_revision = Revision{fields.uint()};
@@ -178,6 +178,10 @@ KeyValue read_record(Fields fields) {
     record.lease = LeaseId{fields.uint_or(0)};
     fields.finish();
     return record;
+}
+
+KeyValue read_record(Fields fields) {
+    return machine::owned(read_viewed_record(fields));
 }
 
 std::vector<KeyValue> read_records(Fields records) {

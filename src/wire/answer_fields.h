@@ -18,6 +18,7 @@ constexpr std::size_t record_overhead_max = 56;  // bytes around key and value
 
 void pack_record(Packer& packer, const machine::Record& record, bool keys_only);
 void pack_records(Packer& packer, std::span<const KeyValue> records);
+[[nodiscard]] machine::Record read_viewed_record(Fields fields);  // views into what is read
 [[nodiscard]] KeyValue read_record(Fields fields);
 [[nodiscard]] std::vector<KeyValue> read_records(Fields records);
 

@@ -150,8 +150,12 @@ struct NodeStatus {
     std::uint64_t history_bytes = 0;  // of what is no longer live
     std::uint64_t compacted = 0;      // the lowest revision that can be read; 0: nothing is compacted
     std::uint64_t leases = 0;
-    std::uint64_t watches = 0;    // requests that wait for a change
-    std::uint64_t campaigns = 0;  // requests that wait in a line
+    std::uint64_t watches = 0;         // requests that wait for a change
+    std::uint64_t campaigns = 0;       // requests that wait in a line
+    std::uint64_t log_start = 0;       // the log holds what comes after this index
+    std::uint64_t snapshot_index = 0;  // the last entry in the snapshot on disk; 0: there is none
+    std::uint64_t snapshot_bytes = 0;
+    std::uint64_t snapshots_installed = 0;  // received from others, since start
 };
 
 // `first_revision` belongs to compacted.

@@ -29,21 +29,6 @@ ForwardedCommand read_forwarded_command(Fields fields) {
     return forwarded;
 }
 
-ForwardedOutcome read_forwarded_outcome(Fields fields) {
-    ForwardedOutcome forwarded;
-    forwarded.id = fields.uint();
-    forwarded.outcome.code = code_from(fields.uint());
-    forwarded.outcome.revision = Revision{fields.uint()};
-    forwarded.outcome.deleted = fields.uint();
-    forwarded.message = read_text(fields, limits::message_bytes_max);
-    if (!fields.done()) {
-        if (forwarded.outcome.code != Code::ok) fields.fail();  // nothing was applied
-        forwarded.outcome.answer = std::make_shared<const machine::Answer>(read_answer(fields.nested()));
-    }
-    fields.finish();
-    return forwarded;
-}
-
 }  // namespace
 
 void pack_forward(Packer& packer, const Forward& forward) {
@@ -58,16 +43,19 @@ void pack_forward(Packer& packer, const Forward& forward) {
 
 void pack_forward_reply(Packer& packer, const ForwardReply& reply) {
     packer.array(reply.outcomes.size());
-    for (const ForwardedOutcome& forwarded : reply.outcomes) {
-        const machine::Outcome& outcome = forwarded.outcome;
-        packer.array(outcome.answer ? 6 : 5);
-        packer.uint(forwarded.id);
-        packer.uint(static_cast<std::uint64_t>(outcome.code));
-        packer.uint(outcome.revision.value);
-        packer.uint(outcome.deleted);
-        packer.text(std::string_view(forwarded.message).substr(0, limits::message_bytes_max));
-        if (outcome.answer) pack_answer(packer, *outcome.answer);
-    }
+    for (const ForwardedOutcome& forwarded : reply.outcomes)
+        pack_forwarded_outcome(packer, forwarded);
+}
+
+void pack_forwarded_outcome(Packer& packer, const ForwardedOutcome& forwarded) {
+    const machine::Outcome& outcome = forwarded.outcome;
+    packer.array(outcome.answer ? 6 : 5);
+    packer.uint(forwarded.id);
+    packer.uint(static_cast<std::uint64_t>(outcome.code));
+    packer.uint(outcome.revision.value);
+    packer.uint(outcome.deleted);
+    packer.text(std::string_view(forwarded.message).substr(0, limits::message_bytes_max));
+    if (outcome.answer) pack_answer(packer, *outcome.answer);
 }
 
 std::size_t forward_bytes_max(const Forward& forward) {
@@ -105,6 +93,21 @@ ForwardReply read_forward_reply(Fields& fields) {
         reply.outcomes.push_back(read_forwarded_outcome(outcomes.nested()));
     }
     return reply;
+}
+
+ForwardedOutcome read_forwarded_outcome(Fields fields) {
+    ForwardedOutcome forwarded;
+    forwarded.id = fields.uint();
+    forwarded.outcome.code = code_from(fields.uint());
+    forwarded.outcome.revision = Revision{fields.uint()};
+    forwarded.outcome.deleted = fields.uint();
+    forwarded.message = read_text(fields, limits::message_bytes_max);
+    if (!fields.done()) {
+        if (forwarded.outcome.code != Code::ok) fields.fail();  // nothing was applied
+        forwarded.outcome.answer = std::make_shared<const machine::Answer>(read_answer(fields.nested()));
+    }
+    fields.finish();
+    return forwarded;
 }
 
 std::string read_text(Fields& fields, std::size_t bytes_max) {

@@ -13,6 +13,10 @@ namespace kvbus::wire {
 void pack_forward(Packer& packer, const Forward& forward);
 void pack_forward_reply(Packer& packer, const ForwardReply& reply);
 
+// Also in snapshots, where the sequence stands for the id.
+void pack_forwarded_outcome(Packer& packer, const ForwardedOutcome& forwarded);
+[[nodiscard]] ForwardedOutcome read_forwarded_outcome(Fields fields);
+
 [[nodiscard]] std::size_t forward_bytes_max(const Forward& forward);
 [[nodiscard]] std::size_t forward_reply_bytes_max(const ForwardReply& reply);
 

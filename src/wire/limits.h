@@ -38,6 +38,11 @@ constexpr std::size_t append_entries_max = 4096;
 constexpr std::size_t forward_commands_max = 4096;      // commands in one forwarded frame
 constexpr std::size_t peer_frame_bytes_max = 16 << 20;  // one ZeroMQ message between nodes
 
+constexpr std::size_t snapshot_chunk_bytes = 1 << 20;  // a chunk ends with the record that reaches it
+constexpr std::size_t snapshot_chunk_bytes_max = 12
+                                                 << 20;  // the largest record is the answer of a transaction
+constexpr std::size_t snapshot_manifest_bytes_max = 1 << 20;  // the marks of a history by age: 20 KiB mostly
+
 constexpr std::size_t frame_overhead = 4 << 10;  // more than any header, array or length prefix adds up to
 
 static_assert(key_bytes_max + value_bytes_max + frame_overhead <= request_bytes_max);
@@ -49,6 +54,8 @@ static_assert(request_bytes_max + txn_parts_max * part_growth_max + frame_overhe
               "any accepted request fits one entry");
 static_assert(append_bytes_max + batch_bytes_max + frame_overhead * 16 <= peer_frame_bytes_max,
               "an Append ends with the entry that reaches its limit");
+static_assert(snapshot_chunk_bytes_max + snapshot_manifest_bytes_max + frame_overhead <=
+              peer_frame_bytes_max);
 static_assert(client_frame_bytes_max * 2 <= peer_frame_bytes_max,
               "a frame of requests can be forwarded whole");
 

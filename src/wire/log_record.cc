@@ -4,56 +4,9 @@
 
 #include "base/hash.h"
 #include "wire/big_endian.h"
-#include "wire/cursor.h"
-#include "wire/fields.h"
-#include "wire/pack.h"
+#include "wire/stored_record.h"
 
 namespace kvbus::wire {
-namespace {
-
-// One version for all stored records. They grow by appended elements; a new version means that an older
-// program must not read them.
-constexpr std::uint64_t record_version = 1;
-
-// Reads one stored array. Everything has been checked once finish() gave no error.
-class Record {
-  public:
-    Record(std::string_view name, std::string_view bytes) : name_(name), cursor_(bytes), fields_(cursor_) {
-        version_ = fields_.uint();
-    }
-
-    Fields& fields() { return fields_; }
-
-    [[nodiscard]] Result<void> finish() {
-        if (version_ > record_version) {
-            return Error{Code::unsupported, "the " + name_ +
-                                                " was stored by a newer version of kvbus (format " +
-                                                std::to_string(version_) + "); start that version"};
-        }
-        fields_.finish();
-        if (!cursor_.ok() || version_ == 0 || cursor_.remaining() > 0) {
-            return Error{Code::damaged, "the " + name_ + " cannot be read"};
-        }
-        return {};
-    }
-
-  private:
-    std::string name_;
-    Cursor cursor_;
-    Fields fields_;
-    std::uint64_t version_ = 0;
-};
-
-Packer open_record(std::string& out, std::size_t elements) {
-    out.clear();
-    Packer packer(out);
-    packer.array(elements);
-    packer.uint(record_version);
-    return packer;
-}
-
-}  // namespace
-
 std::uint64_t chain_hash(std::uint64_t previous, const raft::Entry& entry) {
     std::array<char, 25> head{};
     store_big_endian(head.data(), previous);
@@ -64,7 +17,7 @@ std::uint64_t chain_hash(std::uint64_t previous, const raft::Entry& entry) {
 }
 
 void encode_log_record(std::string& out, const raft::Entry& entry, std::uint64_t chain) {
-    Packer packer = open_record(out, 5);
+    Packer packer = open_stored_record(out, 5);
     packer.uint(entry.id.term.value);
     packer.uint(static_cast<std::uint64_t>(entry.type));
     packer.uint(chain);
@@ -72,7 +25,7 @@ void encode_log_record(std::string& out, const raft::Entry& entry, std::uint64_t
 }
 
 Result<LogRecord> decode_log_record(Index index, std::string_view bytes) {
-    Record record("record", bytes);
+    StoredRecord record("record", bytes);
     LogRecord result;
     result.entry.id = {Term{record.fields().uint()}, index};
     const std::uint64_t type = record.fields().uint();
@@ -90,14 +43,14 @@ Result<LogRecord> decode_log_record(Index index, std::string_view bytes) {
 }
 
 void encode_hard_state(std::string& out, const raft::HardState& hard_state) {
-    Packer packer = open_record(out, 4);
+    Packer packer = open_stored_record(out, 4);
     packer.uint(hard_state.term.value);
     packer.uint(hard_state.vote.value);
     packer.uint(hard_state.commit.value);
 }
 
 Result<raft::HardState> decode_hard_state(std::string_view bytes) {
-    Record record("term and vote", bytes);
+    StoredRecord record("term and vote", bytes);
     raft::HardState result;
     result.term = Term{record.fields().uint()};
     result.vote = NodeId{record.fields().uint()};
@@ -107,14 +60,14 @@ Result<raft::HardState> decode_hard_state(std::string_view bytes) {
 }
 
 void encode_log_start(std::string& out, const LogStart& start) {
-    Packer packer = open_record(out, 4);
+    Packer packer = open_stored_record(out, 4);
     packer.uint(start.previous.term.value);
     packer.uint(start.previous.index.value);
     packer.uint(start.chain);
 }
 
 Result<LogStart> decode_log_start(std::string_view bytes) {
-    Record record("start of the log", bytes);
+    StoredRecord record("start of the log", bytes);
     LogStart result;
     result.previous.term = Term{record.fields().uint()};
     result.previous.index = Index{record.fields().uint()};
@@ -124,14 +77,14 @@ Result<LogStart> decode_log_start(std::string_view bytes) {
 }
 
 void encode_identity(std::string& out, const Identity& identity) {
-    Packer packer = open_record(out, 4);
+    Packer packer = open_stored_record(out, 4);
     packer.uint(identity.cluster.value);
     packer.uint(identity.node.value);
     packer.text(identity.node_name);
 }
 
 Result<Identity> decode_identity(std::string_view bytes) {
-    Record record("identity", bytes);
+    StoredRecord record("identity", bytes);
     Identity result;
     result.cluster = ClusterId{record.fields().uint()};
     result.node = NodeId{record.fields().uint()};

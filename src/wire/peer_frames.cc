@@ -10,6 +10,7 @@
 #include "wire/forward_fields.h"
 #include "wire/limits.h"
 #include "wire/pack.h"
+#include "wire/snapshot_fields.h"
 
 namespace kvbus::wire {
 namespace {
@@ -29,11 +30,15 @@ enum class Kind : std::uint8_t {
     greeting = 9,
     forward = 10,
     forward_reply = 11,
+    install_snapshot = 12,
+    chunk_request = 13,
+    chunk_reply = 14,
 };
 
 constexpr std::size_t head_field_count = 6;
 constexpr std::size_t head_bytes_max = 96;  // and the fixed fields of any kind
 constexpr std::size_t entry_overhead_max = 20;
+constexpr std::size_t number_bytes_max = 9;
 
 // --- writing -----------------------------------------------------------------------------------------------
 
@@ -112,6 +117,10 @@ struct FrameWriter {
         packer.uint(reply.id.value);
         packer.uint(reply.index.value);
     }
+    void raft(Term term, const raft::InstallSnapshot& install) {
+        raft_head(Kind::install_snapshot, term, snapshot_meta_fields);
+        pack_snapshot_meta(packer, install.snapshot);
+    }
 
     void operator()(const Greeting& greeting) {
         head(Kind::greeting, 4);
@@ -128,6 +137,18 @@ struct FrameWriter {
         head(Kind::forward_reply, 1);
         pack_forward_reply(packer, reply);
     }
+    void operator()(const ChunkRequest& request) {
+        head(Kind::chunk_request, chunk_name_fields);
+        pack_chunk_name(packer, request.chunk);
+    }
+    void operator()(const ChunkReply& reply) {
+        head(Kind::chunk_reply, chunk_name_fields + 4);
+        pack_chunk_name(packer, reply.chunk);
+        packer.boolean(reply.found);
+        packer.bytes(reply.manifest);
+        packer.bytes(reply.bytes);
+        packer.uint(reply.hash);
+    }
 };
 
 // A little more than the frame will take, so that it is allocated once.
@@ -137,6 +158,8 @@ struct FrameSize {
         if (const auto* append = std::get_if<raft::Append>(&message.body)) {
             for (const raft::Entry& entry : append->entries)
                 size += entry.data.size() + entry_overhead_max;
+        } else if (const auto* install = std::get_if<raft::InstallSnapshot>(&message.body)) {
+            size += install->snapshot.membership.voters.size() * number_bytes_max;
         }
         return size;
     }
@@ -148,6 +171,10 @@ struct FrameSize {
     }
     std::size_t operator()(const ForwardReply& reply) const {
         return head_bytes_max + forward_reply_bytes_max(reply);
+    }
+    std::size_t operator()(const ChunkRequest&) const { return head_bytes_max; }
+    std::size_t operator()(const ChunkReply& reply) const {
+        return head_bytes_max + reply.manifest.size() + reply.bytes.size();
     }
 };
 
@@ -178,6 +205,10 @@ raft::ReadRequest read_read_request(Fields& fields) {
 }
 raft::ReadReply read_read_reply(Fields& fields) {
     return {raft::ReadId{fields.uint()}, Index{fields.uint()}};
+}
+
+raft::InstallSnapshot read_install_snapshot(Fields& fields) {
+    return {read_snapshot_meta(fields)};
 }
 
 raft::Entry read_entry(Fields fields, Index index) {
@@ -221,6 +252,19 @@ Greeting read_greeting(Fields& fields) {
     return greeting;
 }
 
+ChunkReply read_chunk_reply(Fields& fields) {
+    ChunkReply reply;
+    reply.chunk = read_chunk_name(fields);
+    reply.found = fields.boolean();
+    reply.manifest = fields.bytes();
+    reply.bytes = fields.bytes();
+    reply.hash = fields.uint();
+    if (reply.manifest.size() > limits::snapshot_manifest_bytes_max ||
+        reply.bytes.size() > limits::snapshot_chunk_bytes_max)
+        fields.fail();
+    return reply;
+}
+
 std::optional<PeerBody> read_body(Fields& fields, Kind kind) {
     switch (kind) {
         case Kind::vote_request:
@@ -245,6 +289,12 @@ std::optional<PeerBody> read_body(Fields& fields, Kind kind) {
             return read_forward(fields);
         case Kind::forward_reply:
             return read_forward_reply(fields);
+        case Kind::install_snapshot:
+            return read_raft(fields, read_install_snapshot);
+        case Kind::chunk_request:
+            return ChunkRequest{read_chunk_name(fields)};
+        case Kind::chunk_reply:
+            return read_chunk_reply(fields);
     }
     return std::nullopt;
 }

@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "machine/command.h"
 #include "raft/message.h"
+#include "wire/snapshot.h"
 
 namespace kvbus::wire {
 
@@ -50,7 +51,19 @@ struct ForwardReply {
     std::vector<ForwardedOutcome> outcomes;
 };
 
-using PeerBody = std::variant<raft::Message, Greeting, Forward, ForwardReply>;
+// Snapshots are pulled by who needs them, chunk by chunk, from the node that took them.
+struct ChunkRequest {
+    ChunkName chunk;
+};
+struct ChunkReply {
+    ChunkName chunk;
+    bool found = false;           // false: the holder does not keep that snapshot any more
+    std::string_view manifest{};  // of the snapshot, encoded
+    std::string_view bytes{};     // these two are views into the frame
+    std::uint64_t hash = 0;       // hash_of() the chunk
+};
+
+using PeerBody = std::variant<raft::Message, Greeting, Forward, ForwardReply, ChunkRequest, ChunkReply>;
 
 struct PeerFrame {
     PeerHeader header;

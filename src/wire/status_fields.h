@@ -5,7 +5,7 @@
 
 namespace kvbus::wire {
 
-constexpr std::size_t status_field_count = 38;
+constexpr std::size_t status_field_count = 42;
 
 template <class Status, class Visitor>
 void visit_status_fields(Status& status, Visitor&& visit) {
@@ -47,6 +47,10 @@ void visit_status_fields(Status& status, Visitor&& visit) {
     visit(status.leases);
     visit(status.watches);
     visit(status.campaigns);
+    visit(status.log_start);
+    visit(status.snapshot_index);
+    visit(status.snapshot_bytes);
+    visit(status.snapshots_installed);
 }
 
 }  // namespace kvbus::wire

@@ -91,13 +91,67 @@ TEST_F(PeerMesh, ReconnectsToAPeerThatComesBack) {
 TEST_F(PeerMesh, NeverWaitsForAPeerThatDoesNotRead) {
     RawListener listener(second_port->number());
     start_first();
-    const RawConnection deaf = listener.accept_push();
+    const auto deaf = listener.accept_peer();
     ASSERT_TRUE(await_connected(*first));
     const std::string frame(1 << 20, 'x');
     EXPECT_TRUE(await([&] {
         first->send_to_peer(two, frame);
         return first->stats().peer_frames_dropped > 0;
     }));
+}
+
+TEST_F(PeerMesh, CarriesBulkOnALaneOfItsOwn) {
+    start_first();
+    start_second();
+    const std::string frame(wire::limits::peer_frame_bytes_max, 'x');
+    EXPECT_TRUE(await([&] {
+        first->send_to_peer(two, frame, node::Lane::bulk);
+        return first->stats().peer_frames_out > 0;
+    }));
+    EXPECT_TRUE(second->await_record([](const Record& record) { return !record.peer_frames.empty(); }));
+    EXPECT_TRUE(second->record().peer_frames.front() == frame);
+    ASSERT_TRUE(await_connected(*first));
+    EXPECT_EQ(first->stats().peers_connected, 1U) << "one peer, by two connections";
+    EXPECT_TRUE(second->await_stats([](const LoopStats& stats) { return stats.peer_handshakes == 2; }));
+    EXPECT_EQ(second->stats().peer_connections, 2U);
+}
+
+// One frame more than libzmq's queue has room for tells that it is full, and what it holds is bounded.
+TEST_F(PeerMesh, ABulkLaneThatIsCloggedHoldsUpNoControlFrame) {
+    RawListener listener(second_port->number());
+    start_first();
+    auto connections = listener.accept_peer();
+    const auto short_frame = [](const std::string& text) {
+        return std::string{'\0', static_cast<char>(text.size())} + text;
+    };
+    const std::string greeting = short_frame("control");
+    EXPECT_TRUE(await([&] {
+        first->send_to_peer(two, "control");
+        return first->stats().peer_frames_out == 1;
+    }));
+    EXPECT_TRUE(await([&] {
+        first->send_to_peer(two, "is bulk", node::Lane::bulk);
+        return first->stats().peer_frames_out == 2;
+    }));
+    const bool control_is_first = connections[0].receive(greeting.size()) == greeting;
+    RawConnection& control = connections[control_is_first ? 0 : 1];
+    if (!control_is_first) {
+        ASSERT_EQ(control.receive(greeting.size()), greeting);
+    }
+
+    const std::uint64_t dropped = first->stats().peer_frames_dropped;
+    const std::string chunk(1 << 20, 'x');
+    EXPECT_TRUE(await([&] {
+        first->send_to_peer(two, chunk, node::Lane::bulk);
+        return first->stats().peer_frames_dropped > dropped;
+    }));
+    EXPECT_LT(first->stats().peer_frames_out, 24U) << "in queue and TCP's buffers";
+    const std::string beat = short_frame("heartbeat");
+    for (int n = 0; n < 200; ++n) {
+        first->send_to_peer(two, "heartbeat");
+        ASSERT_EQ(control.receive(beat.size()), beat) << n;
+    }
+    EXPECT_EQ(first->stats().peers_connected, 1U);
 }
 
 TEST_F(PeerMesh, ConnectsAgainAfterSomethingElseUsedThePeersPort) {
@@ -110,6 +164,10 @@ TEST_F(PeerMesh, ConnectsAgainAfterSomethingElseUsedThePeersPort) {
     }
     start_second();
     EXPECT_TRUE(await_connected(*first));
+    EXPECT_TRUE(await([&] {
+        first->send_to_peer(two, "bulk", node::Lane::bulk);
+        return !second->record().peer_frames.empty();
+    }));
 }
 
 TEST_F(PeerMesh, APeerOnAllInterfacesIsNoAddress) {

@@ -65,17 +65,17 @@ TEST(PeerWatch, ABrokenConnectionAloneTellsNothing) {
     const ReservedPort port;
     auto listener = std::make_unique<RawListener>(port.number());
     TestNode node({.peers = {peer(two, port.url())}});
-    std::optional<RawConnection> connection;
+    std::optional<std::array<RawConnection, 2>> connections;
     for (int blip = 0; blip < 10; ++blip) {
-        // The old connection ends, and the process still takes new ones.
-        connection.reset();
-        connection.emplace(listener->accept_push());
+        // The old connections end, and the process still takes new ones.
+        connections.reset();
+        connections.emplace(listener->accept_peer());
         ASSERT_TRUE(await_connected(node));
     }
     EXPECT_TRUE(node.record().lost.empty());
 
     listener.reset();
-    connection.reset();
+    connections.reset();
     EXPECT_TRUE(node.await_record(lost(1)));
 }
 

@@ -9,6 +9,7 @@
 #include "wire/batch.h"
 #include "wire/client_frames.h"
 #include "wire/peer_frames.h"
+#include "wire/snapshot.h"
 
 namespace kvbus::wire {
 namespace {
@@ -93,6 +94,29 @@ void read_peer_frame(std::string_view bytes) {
     KV_CHECK(again.ok() && encode_peer_frame(again->header, again->body) == first);
 }
 
+void read_manifest(std::string_view bytes) {
+    const auto manifest = decode_manifest(bytes);
+    if (!manifest.ok()) return;
+    std::string first;
+    encode_manifest(first, *manifest);
+    const auto again = decode_manifest(first);
+    KV_CHECK(again.ok() && *again == *manifest);
+}
+
+// As the only chunk of a snapshot that claims nothing else.
+void read_chunk(std::string_view bytes) {
+    for (const SnapshotSection section : {SnapshotSection::state, SnapshotSection::changes}) {
+        const ChunkName name{0, section, 0};
+        SnapshotManifest manifest;
+        manifest.header.revision = manifest.header.compacted = Revision{1000};
+        manifest.chunks[static_cast<std::size_t>(section)] = 1;
+        manifest.bytes = bytes.size();
+        manifest.hash = hash_of(name, bytes);
+        ImageReader reader({}, manifest);
+        if (reader.add(name, bytes).ok()) (void)reader.finish();
+    }
+}
+
 }  // namespace
 }  // namespace kvbus::wire
 
@@ -102,5 +126,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     kvbus::wire::read_replies(bytes);
     kvbus::wire::read_batch(bytes);
     kvbus::wire::read_peer_frame(bytes);
+    kvbus::wire::read_manifest(bytes);
+    kvbus::wire::read_chunk(bytes);
     return 0;
 }

@@ -20,13 +20,17 @@ template <class... Parts>
     throw Violation(text);
 }
 
-raft::EntryId id_at(const std::vector<raft::Entry>& log, Index index) {
-    return index.value == 0 || index.value > log.size() ? raft::EntryId{} : log[index.value - 1].id;
-}
-
 }  // namespace
 
 Checker::Checker(std::span<const MemoryDisk> disks) : disks_(disks), applied_(disks.size()) {}
+
+raft::EntryId Checker::committed_at(Index index) const {
+    return !index || index.value > committed_.size() ? raft::EntryId{} : committed_[index.value - 1].id;
+}
+
+raft::EntryId Checker::id_at(const MemoryDisk::Stored& stored, Index index) const {
+    return index < stored.log_start.index ? committed_at(index) : stored.id_at(index);
+}
 
 void Checker::core(NodeId node, const raft::Core& core) const {
     for (const std::string& sentence : raft::violated_invariants(core))
@@ -40,7 +44,7 @@ void Checker::core(NodeId node, const raft::Core& core) const {
 void Checker::check_matches(NodeId leader, const raft::Status& status) const {
     for (const raft::FollowerStatus& follower : status.followers) {
         const MemoryDisk& disk = this->disk(follower.id);
-        if (!follower.match || disk.written_hard_state().term > status.role.term) continue;
+        if (!follower.match || disk.written().hard_state.term > status.role.term) continue;
         if (id_at(disk.durable(), follower.match) != id_at(this->disk(leader).written(), follower.match)) {
             violated(number(leader), " takes entry ", number(follower.match), " for replicated at ",
                      number(follower.id), ", which has not stored it");
@@ -69,9 +73,9 @@ void Checker::check_new_leader(NodeId node, Term term) const {
     }
     const auto higher = std::ranges::lower_bound(committed_by_, term);
     const Index last{static_cast<std::uint64_t>(higher - committed_by_.begin())};
-    if (last && id_at(disk(node).written(), last) != id_at(committed_, last)) {
+    if (last && id_at(disk(node).written(), last) != committed_at(last)) {
         violated(number(node), " leads term ", number(term), " without the committed entry ",
-                 raft::describe(id_at(committed_, last)));
+                 raft::describe(committed_at(last)));
     }
 }
 
@@ -87,25 +91,20 @@ void Checker::role(NodeId node, const raft::Role& role) {
 }
 
 void Checker::will_submit(NodeId node, const raft::Role& role, const raft::Write& write) {
-    const std::vector<raft::Entry>& log = disk(node).written();
+    if (write.install) install(node, *write.install);
     if (write.truncate_from) {
         ++sightings_.truncations;
-        if (write.truncate_from->value > disk(node).durable().size()) ++sightings_.overtaken_writes;
+        if (*write.truncate_from > disk(node).durable().last()) ++sightings_.overtaken_writes;
         // Leader Append-Only: "a leader never overwrites or deletes entries in its log".
         if (role.kind == raft::RoleKind::leader) violated(number(node), " truncates its log while it leads");
-        for (Index index = *write.truncate_from; index.value <= std::min(log.size(), committed_.size());
-             index = index + 1) {
-            // Whoever is in a term before the one that committed it was not counted, and may follow its own
-            // leader.
-            const bool was_counted = disk(node).written_hard_state().term >= committed_by_[index.value - 1];
-            if (was_counted && id_at(log, index) == id_at(committed_, index)) {
-                violated(number(node), " drops the committed entry ", raft::describe(id_at(log, index)));
-            }
-        }
+        check_kept(node, *write.truncate_from);
     }
     // Log Matching: entries of the same index and term are the same, and so is all before them.
     if (write.append.empty()) return;
-    raft::EntryId previous = id_at(log, write.append.front().id.index - 1);
+    const Index before = write.append.front().id.index - 1;
+    const bool follows_install = write.install && before == write.install->snapshot.last.index;
+    raft::EntryId previous =
+        follows_install ? write.install->snapshot.last : id_at(disk(node).written(), before);
     for (const raft::Entry& entry : write.append) {
         const auto [known, is_new] =
             entries_.emplace(std::pair{entry.id.term, entry.id.index}, Origin{previous, entry});
@@ -115,6 +114,42 @@ void Checker::will_submit(NodeId node, const raft::Role& role, const raft::Write
         }
         previous = entry.id;
     }
+}
+
+// All from `first` on goes, and none of it may be committed.
+void Checker::check_kept(NodeId node, Index first) const {
+    const MemoryDisk::Stored& stored = disk(node).written();
+    const Index last = std::min(stored.last(), Index{committed_.size()});
+    for (Index index = first; index <= last; index = index + 1) {
+        // Whoever is in a term before the one that committed it was not counted, and may follow its own
+        // leader.
+        const bool was_counted = stored.hard_state.term >= committed_by_[index.value - 1];
+        if (was_counted && id_at(stored, index) == committed_at(index))
+            violated(number(node), " drops the committed entry ", raft::describe(committed_at(index)));
+    }
+}
+
+void Checker::install(NodeId node, const raft::Write::Install& install) {
+    const raft::SnapshotMeta& snapshot = install.snapshot;
+    Index& applied = applied_[node.value - 1];
+    if (snapshot.last.index <= applied) {
+        violated(number(node), " installs ", raft::describe(snapshot), " after it has applied up to ",
+                 number(applied));
+    }
+    applied = snapshot.last.index;
+    check_snapshot(node, snapshot);
+    if (!install.keeps_log) check_kept(node, snapshot.last.index + 1);
+    ++sightings_.installs;
+}
+
+void Checker::published(NodeId node, const raft::SnapshotMeta& snapshot) const {
+    check_snapshot(node, snapshot);
+}
+
+// A snapshot is the state after a committed entry, which its node has reached.
+void Checker::check_snapshot(NodeId node, const raft::SnapshotMeta& snapshot) const {
+    if (snapshot.last.index > applied_by(node) || committed_at(snapshot.last.index) != snapshot.last)
+        violated(number(node), " has ", raft::describe(snapshot), ", which it did not apply");
 }
 
 void Checker::completed(NodeId node, const raft::Write& write) {
@@ -142,7 +177,9 @@ void Checker::will_send(NodeId from, const raft::Envelope& envelope) const {
     if (const auto* reply = std::get_if<raft::AppendReply>(&body); reply && reply->accepted) {
         check_acknowledgement(from, term, *reply);
     }
-    if (std::holds_alternative<raft::Append>(body) || std::holds_alternative<raft::Heartbeat>(body)) {
+    if (const auto* offer = std::get_if<raft::InstallSnapshot>(&body)) check_snapshot(from, offer->snapshot);
+    if (std::holds_alternative<raft::Append>(body) || std::holds_alternative<raft::Heartbeat>(body) ||
+        std::holds_alternative<raft::InstallSnapshot>(body)) {
         const auto leader = leaders_.find(term);
         if (leader == leaders_.end() || leader->second != from) violated("it does not lead: ", text());
     }
@@ -151,16 +188,14 @@ void Checker::will_send(NodeId from, const raft::Envelope& envelope) const {
 void Checker::check_acknowledgement(NodeId from, Term term, const raft::AppendReply& reply) const {
     const std::string what =
         number(from) + " acknowledges entry " + number(reply.match) + " of term " + number(term);
-    if (disk(from).hard_state().term < term) violated(what, ", but the term is not durable");
-    if (reply.match.value > disk(from).durable().size()) violated(what, ", but the entry is not durable");
+    if (disk(from).durable().hard_state.term < term) violated(what, ", but the term is not durable");
+    if (reply.match > disk(from).durable().last()) violated(what, ", but the entry is not durable");
     const auto leader = leaders_.find(term);
     if (leader == leaders_.end()) violated(what, ", but nobody leads that term");
     // Once deposed, the leader may have replaced its own entries; after a crash, it may have lost some.
-    const MemoryDisk& of_leader = disk(leader->second);
-    const bool is_comparable =
-        of_leader.written_hard_state().term == term && reply.match.value <= of_leader.written().size();
-    if (is_comparable &&
-        id_at(of_leader.written(), reply.match) != id_at(disk(from).durable(), reply.match)) {
+    const MemoryDisk::Stored& of_leader = disk(leader->second).written();
+    const bool is_comparable = of_leader.hard_state.term == term && reply.match <= of_leader.last();
+    if (is_comparable && id_at(of_leader, reply.match) != id_at(disk(from).durable(), reply.match)) {
         violated(what, ", but has another entry there than the leader");
     }
 }
@@ -193,7 +228,7 @@ void Checker::applied(NodeId node, Term current, const raft::Entry& entry) {
 }
 
 void Checker::restored(NodeId node, Index base) {
-    if (base.value > committed_.size() || id_at(disk(node).durable(), base) != id_at(committed_, base)) {
+    if (base.value > committed_.size() || id_at(disk(node).durable(), base) != committed_at(base)) {
         violated(number(node), " takes up to ", raft::describe(id_at(disk(node).durable(), base)),
                  " for committed, which is not");
     }

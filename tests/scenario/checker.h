@@ -24,8 +24,10 @@ class Checker {
 
     void core(NodeId node, const raft::Core& core) const;  // its own invariants, and what it knows of others
     void role(NodeId node, const raft::Role& role);
+    // With an install, the node has applied what the snapshot covers from here on.
     void will_submit(NodeId node, const raft::Role& role, const raft::Write& write);
-    void completed(NodeId node, const raft::Write& write);  // before its promises leave
+    void completed(NodeId node, const raft::Write& write);                  // before its promises leave
+    void published(NodeId node, const raft::SnapshotMeta& snapshot) const;  // of its own
     void will_send(NodeId from, const raft::Envelope& envelope) const;
     void applied(NodeId node, Term current,
                  const raft::Entry& entry);  // `current`: the term that the node is in
@@ -39,6 +41,7 @@ class Checker {
         std::uint64_t truncations = 0;
         std::uint64_t overtaken_writes = 0;  // truncated while still in flight
         std::uint64_t reads = 0;             // granted
+        std::uint64_t installs = 0;
     };
     [[nodiscard]] const Sightings& sightings() const { return sightings_; }
 
@@ -52,10 +55,16 @@ class Checker {
         raft::Entry entry;
     };
     [[nodiscard]] const MemoryDisk& disk(NodeId node) const { return disks_[node.value - 1]; }
+    // What a log has at `index`, or would have if a snapshot did not cover it.
+    [[nodiscard]] raft::EntryId id_at(const MemoryDisk::Stored& stored, Index index) const;
+    [[nodiscard]] raft::EntryId committed_at(Index index) const;
     [[nodiscard]] std::size_t majority() const { return disks_.size() / 2 + 1; }
     [[nodiscard]] bool voted(NodeId voter, Term term, NodeId candidate) const;
     void check_matches(NodeId leader, const raft::Status& status) const;
     void check_new_leader(NodeId node, Term term) const;
+    void check_kept(NodeId node, Index first) const;
+    void install(NodeId node, const raft::Write::Install& install);
+    void check_snapshot(NodeId node, const raft::SnapshotMeta& snapshot) const;
     void check_acknowledgement(NodeId from, Term term, const raft::AppendReply& reply) const;
     void check_commit(NodeId node, const raft::Entry& entry) const;
 

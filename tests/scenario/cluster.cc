@@ -79,6 +79,7 @@ Instant Cluster::next_due(NodeId node) const {
     const Process& process = processes_[node.value - 1];
     if (!process.core) return never;
     Instant due = std::min(process.sync_due, process.core->deadline() - process.clock_ahead);
+    due = std::min(due, process.snapshot_due);
     if (!process.fetches.empty()) due = std::min(due, process.fetches.front().first);
     return due;
 }
@@ -87,6 +88,7 @@ void Cluster::do_next(NodeId node) {
     Process& process = this->process(node);
     if (process.sync_due <= now_) return persist_all(node);
     if (!process.fetches.empty() && process.fetches.front().first <= now_) return answer_fetch(node);
+    if (process.snapshot_due <= now_) return install_snapshot(node);
     process.core->tick(clock(node));
     collect(node);
     if (process.core->deadline() <= clock(node))
@@ -139,6 +141,30 @@ void Cluster::read(NodeId node) {
     collect(node);
 }
 
+bool Cluster::can_take_snapshot(NodeId node) const {
+    const Index last = checker_.applied_by(node);
+    if (!core(node) || !last) return false;
+    const auto installs = [](const raft::Write& write) { return write.install.has_value(); };
+    return std::ranges::none_of(disk(node).in_flight(), installs) &&
+           disk(node).durable().id_at(last) == checker_.committed()[last.value - 1].id;
+}
+
+void Cluster::take_snapshot(NodeId node, std::uint64_t entries_kept) {
+    if (!can_take_snapshot(node)) throw Violation(number(node) + " cannot take a snapshot now");
+    raft::Core& core = running(node);
+    MemoryDisk& disk = disks_[node.value - 1];
+    const Index last = checker_.applied_by(node);
+    const raft::SnapshotMeta snapshot{disk.durable().id_at(last), membership_, node, ++snapshots_};
+    checker_.published(node, snapshot);
+    const raft::EntryId log_start = disk.publish(snapshot, last - std::min(entries_kept, last.value));
+    tell(Topic::snapshot, [&] {
+        return number(node) + " takes " + raft::describe(snapshot) + ", its log begins after " +
+               number(log_start.index);
+    });
+    core.compacted(clock(node), snapshot, log_start);
+    collect(node);
+}
+
 void Cluster::campaign(NodeId node) {
     if (running(node).deadline() == never) return;
     const Duration left = running(node).deadline() - clock(node);
@@ -154,6 +180,8 @@ void Cluster::crash(NodeId node) {
     process.writes = 0;
     process.fetches.clear();
     process.sync_due = never;
+    process.snapshot.reset();
+    process.snapshot_due = never;
     disks_[node.value - 1].crash();
     tell(Topic::process, [&] { return number(node) + " crashes"; });
 }
@@ -168,8 +196,9 @@ void Cluster::restart(NodeId node, Index base) {
         config.election_timeout_min = options_.timeouts[node.value - 1];
         config.election_timeout_max = config.election_timeout_min;
     }
-    checker_.restored(node, base);
-    process.core = std::make_unique<raft::Core>(config, disk(node).boot(membership_, base), clock(node));
+    raft::Boot boot = disk(node).boot(membership_, base);
+    checker_.restored(node, boot.base.index);
+    process.core = std::make_unique<raft::Core>(config, std::move(boot), clock(node));
     if (process.starts++ > 0) tell(Topic::process, [&] { return number(node) + " restarts"; });
     collect(node);
 }
@@ -220,6 +249,7 @@ void Cluster::collect(NodeId node) {
         tell(Topic::fetch, [&] { return number(node) + " fetches " + raft::describe(fetch); });
         process.fetches.emplace_back(now_ + fetch_time, fetch);
     }
+    if (ready.offer) fetch_snapshot(node, *ready.offer);
 }
 
 void Cluster::send(NodeId from, const raft::Envelope& envelope) {
@@ -260,6 +290,31 @@ void Cluster::answer_fetch(NodeId node) {
     const raft::LogFetch fetch = process.fetches.front().second;
     process.fetches.pop_front();
     process.core->fetched(clock(node), fetch, disk(node).read(fetch));
+    collect(node);
+}
+
+// The latest one; a fetch that is under way goes on while it is offered again.
+void Cluster::fetch_snapshot(NodeId node, const raft::SnapshotMeta& offer) {
+    Process& process = this->process(node);
+    if (process.snapshot == offer) return;
+    tell(Topic::snapshot, [&] { return number(node) + " fetches " + raft::describe(offer); });
+    process.snapshot = offer;
+    process.snapshot_due = now_ + options_.snapshot_time;
+}
+
+void Cluster::install_snapshot(NodeId node) {
+    Process& process = this->process(node);
+    const raft::SnapshotMeta snapshot = *std::exchange(process.snapshot, std::nullopt);
+    process.snapshot_due = never;
+    const MemoryDisk::Stored& held = disk(snapshot.holder).durable();
+    if (!core(snapshot.holder) || !held.snapshot || held.snapshot->id != snapshot.id) {
+        return tell(Topic::snapshot,
+                    [&] { return number(node) + " cannot have " + raft::describe(snapshot) + " any more"; });
+    }
+    const bool installed = process.core->install(clock(node), snapshot);
+    tell(Topic::snapshot, [&] {
+        return number(node) + (installed ? " installs " : " needs no more ") + raft::describe(snapshot);
+    });
     collect(node);
 }
 

@@ -3,7 +3,8 @@
 // thrown as a Violation.
 //
 // Unless told otherwise a message takes a millisecond, and so does a sync, which makes durable all writes
-// that wait.
+// that wait. The bytes of snapshots are not modelled: what was offered is installed after some time, if its
+// holder runs and still has it then.
 #pragma once
 
 #include <cstdint>
@@ -29,9 +30,10 @@ struct ClusterOptions {
     raft::Config config = {};             // of every node, but for `self` and `seed`
     std::vector<Duration> timeouts = {};  // if given: node n has exactly the election timeout timeouts[n - 1]
     Duration sync_time = std::chrono::milliseconds{1};
+    Duration snapshot_time = std::chrono::milliseconds{20};  // to fetch one
 };
 
-enum class Topic : std::uint8_t { message, disk, role, apply, read, fetch, process, refusal };
+enum class Topic : std::uint8_t { message, disk, role, apply, read, fetch, snapshot, process, refusal };
 
 class Cluster {
   public:
@@ -47,13 +49,17 @@ class Cluster {
 
     void propose(NodeId node, std::string_view data);
     void read(NodeId node);
+    // Of all that it has applied, once that is on its disk; keeps the last `entries_kept` of it in its log.
+    [[nodiscard]] bool can_take_snapshot(NodeId node) const;
+    void take_snapshot(NodeId node, std::uint64_t entries_kept);
     void campaign(NodeId node);  // its clock jumps to the end of its election timeout; the others' do not
     void crash(NodeId node);     // writes in flight are lost; messages under way are not
-    void restart(NodeId node, Index base = {});  // with everything up to `base` already applied
+    void restart(NodeId node, Index base = {});  // with everything up to `base`, or its snapshot, applied
     void lose(NodeId dead);                      // all others hear of its death
     void deliver(const Flight& flight);          // now
 
     void set_sync_time(Duration time) { options_.sync_time = time; }  // from the next sync on
+    void set_snapshot_time(Duration time) { options_.snapshot_time = time; }
     void hold_disk(NodeId node, bool hold);
     void persist_one(NodeId node);
     void persist_all(NodeId node);
@@ -77,6 +83,8 @@ class Cluster {
         bool disk_held = false;
         Instant sync_due = never;
         std::deque<std::pair<Instant, raft::LogFetch>> fetches;
+        std::optional<raft::SnapshotMeta> snapshot;  // being fetched
+        Instant snapshot_due = never;
     };
 
     [[nodiscard]] Process& process(NodeId node) { return processes_[node.value - 1]; }
@@ -89,6 +97,8 @@ class Cluster {
     void submit(NodeId node, raft::Write write);
     void sync(NodeId node, std::size_t writes);
     void answer_fetch(NodeId node);
+    void fetch_snapshot(NodeId node, const raft::SnapshotMeta& offer);
+    void install_snapshot(NodeId node);
     [[nodiscard]] std::uint64_t number_of(raft::ReadId id) const;
     void tell(Topic topic, const auto& line);  // `line` makes the text, if somebody listens
     void tell_message(NodeId from, const raft::Envelope& envelope, std::string_view fate);
@@ -103,6 +113,7 @@ class Cluster {
     Network network_;
     Checker checker_;
     std::map<raft::ReadId, std::uint64_t> read_numbers_;
+    std::uint64_t snapshots_ = 0;
 };
 
 }  // namespace kvbus::scenario

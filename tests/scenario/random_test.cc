@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -43,6 +44,8 @@ enum class Act : std::uint8_t {
     hold_messages,
     release_messages,
     strand,
+    snapshot,
+    leave_behind,
 };
 
 // What may happen in this run, once for each ticket in the draw.
@@ -67,6 +70,8 @@ std::vector<Act> draw_mix(Random& random) {
     sometimes(Act::hold_messages, 3);
     always(Act::release_messages, 3);
     sometimes(Act::strand, 3);
+    sometimes(Act::snapshot, 10);
+    sometimes(Act::leave_behind, 3);
     return mix;
 }
 
@@ -80,6 +85,7 @@ ClusterOptions draw_options(Random& random, std::uint64_t seed) {
     if (random.chance(0.3)) options.config.follower_window_bytes = random.between(10, 100);
     if (random.chance(0.4)) options.config.log_window_bytes = random.between(1, 100);
     if (random.chance(0.3)) options.config.uncommitted_bytes_max = random.between(20, 200);
+    if (random.chance(0.5)) options.snapshot_time = milliseconds{random.between(1, 3000)};
     return options;
 }
 
@@ -126,14 +132,18 @@ class Chaos {
     void disturb();
     void propose();
     void strand(NodeId node);
+    void leave_behind(NodeId node);
+    void cut_logs_but_of(NodeId node);
     void crash(NodeId node);
     void restart(NodeId node);
+    void take_snapshot(NodeId node);
     void recover();
 
     Random random_;
     ClusterOptions options_;
     Cluster cluster_;
     std::vector<Act> mix_;
+    bool cuts_logs_ = std::ranges::count(mix_, Act::snapshot) > 0;
     std::uint64_t proposals_ = 0;
 };
 
@@ -152,7 +162,26 @@ void Chaos::strand(NodeId node) {
     for (std::uint64_t count = random_.between(1, 3); count > 0; --count)
         cluster_.propose(node, "in vain");
     cluster_.run_until(cluster_.now() + milliseconds{random_.between(500, 2000)});
+    if (cuts_logs_ && random_.chance(0.5)) cut_logs_but_of(node);
     cluster_.network().heal();
+}
+
+// The others go on and cut their logs meanwhile: what it needs is gone when it is heard again.
+void Chaos::leave_behind(NodeId node) {
+    cluster_.network().cut({node, {}});
+    cluster_.network().cut({{}, node});
+    for (std::uint64_t count = random_.between(1, 5); count > 0; --count) {
+        propose();
+        cluster_.run_until(cluster_.now() + milliseconds{random_.between(100, 500)});
+    }
+    cut_logs_but_of(node);
+    cluster_.network().heal();
+}
+
+void Chaos::cut_logs_but_of(NodeId node) {
+    for (std::uint64_t other = 1; other <= cluster_.size(); ++other) {
+        if (NodeId{other} != node && random_.chance(0.8)) take_snapshot(NodeId{other});
+    }
 }
 
 // Most often while a write is under way.
@@ -162,8 +191,13 @@ void Chaos::crash(NodeId node) {
 
 void Chaos::restart(NodeId node) {
     if (runs(node)) return;
-    const Index commit = cluster_.disk(node).hard_state().commit;
+    const Index commit = cluster_.disk(node).durable().hard_state.commit;
     cluster_.restart(node, random_.chance(0.5) ? Index{} : Index{random_.between(0, commit.value)});
+}
+
+void Chaos::take_snapshot(NodeId node) {
+    if (cluster_.can_take_snapshot(node))
+        cluster_.take_snapshot(node, random_.chance(0.5) ? 0 : random_.between(0, 10));
 }
 
 void Chaos::disturb() {
@@ -204,12 +238,17 @@ void Chaos::disturb() {
             return cluster_.network().release(Instant{} + cluster_.now(), link);
         case Act::strand:
             return strand(node);
+        case Act::snapshot:
+            return take_snapshot(node);
+        case Act::leave_behind:
+            return leave_behind(node);
     }
 }
 
 // Everything is healed; a new entry must be applied everywhere within ten election timeouts.
 void Chaos::recover() {
     cluster_.set_sync_time(milliseconds{1});
+    cluster_.set_snapshot_time(milliseconds{1});
     cluster_.network().faults = {};
     cluster_.network().heal();
     cluster_.network().release_all(Instant{} + cluster_.now());
@@ -283,6 +322,7 @@ TEST(Random, EveryPropertyHoldsUnderChaosAndTheClusterRecovers) {
         seen.truncations += more.truncations;
         seen.overtaken_writes += more.overtaken_writes;
         seen.reads += more.reads;
+        seen.installs += more.installs;
         committed += chaos.cluster().checker().committed().size();
     }
     std::signal(SIGABRT, previous);
@@ -291,11 +331,13 @@ TEST(Random, EveryPropertyHoldsUnderChaosAndTheClusterRecovers) {
     RecordProperty("truncations", std::to_string(seen.truncations));
     RecordProperty("overtaken_writes", std::to_string(seen.overtaken_writes));
     RecordProperty("reads", std::to_string(seen.reads));
+    RecordProperty("installs", std::to_string(seen.installs));
     EXPECT_GT(seen.leaders, 2 * seeds);
     EXPECT_GT(committed, 30 * seeds);
     EXPECT_GT(seen.truncations, seeds / 4);
     EXPECT_GT(seen.overtaken_writes, seeds / 20);
     EXPECT_GT(seen.reads, 4 * seeds);
+    EXPECT_GT(seen.installs, seeds / 5);
 }
 
 }  // namespace

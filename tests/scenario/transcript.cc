@@ -24,7 +24,7 @@ constexpr Duration patience = std::chrono::seconds{60};  // of `run until`
 const std::map<std::string, Topic> topics{
     {"messages", Topic::message},  {"disk", Topic::disk},        {"roles", Topic::role},
     {"applies", Topic::apply},     {"reads", Topic::read},       {"fetches", Topic::fetch},
-    {"processes", Topic::process}, {"refusals", Topic::refusal},
+    {"processes", Topic::process}, {"refusals", Topic::refusal}, {"snapshots", Topic::snapshot},
 };
 
 Words words_of(const std::string& line) {
@@ -64,6 +64,13 @@ Link link_in(const Words& words) {
             node_in(std::string_view{link}.substr(arrow + 1)), has_kind ? words[2] : ""};
 }
 
+// The number after `name` as the third word, or 0 without one.
+std::uint64_t option_in(const Words& words, std::string_view name) {
+    if (words.size() < 3) return 0;
+    if (!words[2].starts_with(name)) throw std::invalid_argument("not an option: " + words[2]);
+    return number_in(std::string_view{words[2]}.substr(name.size()));
+}
+
 ClusterOptions options_in(const Words& words) {
     ClusterOptions options;
     options.nodes = number_in(words.at(1));
@@ -79,6 +86,8 @@ ClusterOptions options_in(const Words& words) {
             options.config.log_window_bytes = number_in(value);
         } else if (name == "append_bytes") {
             options.config.append_bytes_max = number_in(value);
+        } else if (name == "snapshot_time") {
+            options.snapshot_time = duration_in(value);
         } else {
             throw std::invalid_argument("not an option of a cluster: " + words[i]);
         }
@@ -104,6 +113,7 @@ class Player {
     void campaign(const Words& words) { cluster().campaign(node(words)); }
     void propose(const Words& words) { cluster().propose(node(words), words.at(2)); }
     void read(const Words& words) { cluster().read(node(words)); }
+    void snapshot(const Words& words);
     void crash(const Words& words) { cluster().crash(node(words)); }
     void restart(const Words& words);
     void lost(const Words& words) { cluster().lose(node(words)); }
@@ -128,7 +138,8 @@ class Player {
     static const std::map<std::string, Command> commands;
 
     std::optional<Cluster> cluster_;
-    std::set<Topic> shown_topics_{Topic::role, Topic::apply, Topic::read, Topic::process, Topic::refusal};
+    std::set<Topic> shown_topics_{Topic::role,     Topic::apply,   Topic::read,
+                                  Topic::snapshot, Topic::process, Topic::refusal};
     std::set<std::string, std::less<>> shown_kinds_;
     std::string output_;
 };
@@ -140,7 +151,7 @@ const std::map<std::string, Player::Command> Player::commands{
     {"lost", &Player::lost},    {"cut", &Player::cut},           {"heal", &Player::heal},
     {"hold", &Player::hold},    {"release", &Player::release},   {"deliver", &Player::deliver},
     {"drop", &Player::drop},    {"persist", &Player::persist},   {"status", &Player::status},
-    {"log", &Player::log},      {"network", &Player::network},
+    {"log", &Player::log},      {"network", &Player::network},   {"snapshot", &Player::snapshot},
 };
 
 void Player::obey(const std::string& line) {
@@ -218,13 +229,12 @@ void Player::run(const Words& words) {
     });
 }
 
+void Player::snapshot(const Words& words) {
+    cluster().take_snapshot(node(words), option_in(words, "keep="));
+}
+
 void Player::restart(const Words& words) {
-    Index base;
-    if (words.size() > 2) {
-        if (!words[2].starts_with("base=")) throw std::invalid_argument("restart N [base=I]");
-        base = Index{number_in(std::string_view{words[2]}.substr(5))};
-    }
-    cluster().restart(node(words), base);
+    cluster().restart(node(words), Index{option_in(words, "base=")});
 }
 
 void Player::cut(const Words& words) {
@@ -278,10 +288,11 @@ void Player::status(const Words&) {
 
 void Player::log(const Words& words) {
     const MemoryDisk& disk = cluster().disk(node(words));
-    const raft::HardState& state = disk.hard_state();
+    const raft::HardState& state = disk.durable().hard_state;
     output_ += "on disk: term=" + std::to_string(state.term.value) +
                " vote=" + std::to_string(state.vote.value) + "\n";
-    for (const raft::Entry& entry : disk.durable())
+    if (disk.durable().snapshot) output_ += "  " + raft::describe(*disk.durable().snapshot) + "\n";
+    for (const raft::Entry& entry : disk.durable().log)
         output_ += "  " + raft::describe(entry) + "\n";
     for (const raft::Write& write : disk.in_flight())
         output_ += "in flight: " + raft::describe(write) + "\n";

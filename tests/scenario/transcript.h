@@ -8,14 +8,16 @@
 // Nodes are numbers. LINK is `1>2` or, for any node, `*>2` or `1>*`; KIND a message's kind (raft/trace.h).
 //
 // clang-format off
-//   nodes N [timeouts=500ms,600ms,…] [log_window=BYTES] [append_bytes=BYTES]   the cluster; always first
-//   show|hide TOPIC…       messages, disk, roles, applies, reads, fetches, processes, refusals, or a KIND
+//   nodes N [timeouts=500ms,600ms,…] [log_window=BYTES] [append_bytes=BYTES] [snapshot_time=20ms]
+//                          the cluster; always first
+//   show|hide TOPIC…       messages, disk, roles, applies, reads, fetches, snapshots, processes, refusals, or a KIND
 //   run DURATION           e.g. 50ms, 2s
 //   run until leader       … there is one
 //   run until applied I    … by all that run
 //   campaign N             node N's clock jumps to the end of its election timeout
 //   propose N TEXT         a client's write
 //   read N                 a client's linearizable read
+//   snapshot N [keep=K]    node N takes one of all that it has applied, and keeps the last K entries of that
 //   crash N | restart N [base=I] | lost N (all others hear of its death)
 //   cut 1 2 | 3            no message passes between the groups any more; `cut LINK` for one direction
 //   heal                   all cuts

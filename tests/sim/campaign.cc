@@ -27,6 +27,8 @@ Totals totals_of(const Figures& figures, Duration cpu) {
             .cpu_ns = static_cast<std::uint64_t>(cpu.count()),
             .crashes = figures.crashes,
             .elections = figures.elections,
+            .snapshots_taken = figures.snapshots_taken,
+            .snapshots_installed = figures.snapshots_installed,
             .acknowledged = figures.acknowledged,
             .checked = figures.checked,
             .traces = figures.trace};

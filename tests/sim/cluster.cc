@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <utility>
+#include <variant>
 
 #include "base/hash.h"
 #include "sim/members.h"
+#include "wire/peer_frames.h"
 
 namespace kvbus::sim {
 
@@ -29,8 +31,8 @@ void Cluster::add_replicas() {
                 .agenda = agenda_,
                 .checker = checker_,
                 .members = members_of(plan_),
-                .send = [this](NodeId from, NodeId to,
-                               std::string frame) { carry(from, to, std::move(frame)); },
+                .send = [this](NodeId from, NodeId to, std::string frame,
+                               node::Lane lane) { carry(from, to, std::move(frame), lane); },
                 .reply = [this](NodeId from, std::string_view address,
                                 std::string frame) { reply(from, address, std::move(frame)); },
                 .process_died = [this](NodeId node, Duration down) { crash(node, down); }},
@@ -92,9 +94,19 @@ void Cluster::note(Noted what, std::uint64_t who, std::string_view bytes) {
     }
 }
 
-void Cluster::carry(NodeId from, NodeId to, std::string frame) {
+namespace {
+
+bool carries_chunk(std::string_view frame) {
+    const auto decoded = wire::decode_peer_frame(frame);
+    return decoded.ok() && std::holds_alternative<wire::ChunkReply>(decoded->body);
+}
+
+}  // namespace
+
+void Cluster::carry(NodeId from, NodeId to, std::string frame, node::Lane lane) {
     note(Noted::sent, from.value * 8 + to.value, frame);
-    const auto& arrivals = network_.send(agenda_.now(), from, to);
+    if (lane == node::Lane::bulk && onlooker_ && carries_chunk(frame)) onlooker_(from, to);
+    const auto& arrivals = network_.send(agenda_.now(), from, to, lane);
     for (const Instant arrival : arrivals)
         agenda_.at(arrival, [this, to, frame] { replica(to).peer_frame(frame); });
     if (garbage_.below(1'000'000) < plan_.garbage) add_garbage(to, frame);

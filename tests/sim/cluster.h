@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,6 +30,10 @@ class Cluster {
 
     void start();  // all nodes, and the clients that make the load
     void run_until(Instant end);
+
+    // Told of each part of a snapshot that goes from its holder to who needs it.
+    using Onlooker = std::function<void(NodeId holder, NodeId receiver)>;
+    void watch_transfers(Onlooker onlooker) { onlooker_ = std::move(onlooker); }
 
     // Ends a node's process, which is started again after `down`, unless all is mended by then.
     void crash(NodeId node, Duration down);
@@ -63,7 +68,7 @@ class Cluster {
     void add_clients();
     void add_watchers();
     [[nodiscard]] ClientConnections& connections_of(std::uint64_t client);
-    void carry(NodeId from, NodeId to, std::string frame);
+    void carry(NodeId from, NodeId to, std::string frame, node::Lane lane);
     void reply(NodeId from, std::string_view address, std::string frame);
     void add_garbage(NodeId to, std::string_view frame);
 
@@ -77,6 +82,7 @@ class Cluster {
     std::vector<std::unique_ptr<Replica>> replicas_;
     std::vector<std::unique_ptr<SimulatedClient>> clients_;
     std::vector<std::unique_ptr<SimulatedWatcher>> watchers_;
+    Onlooker onlooker_;
     std::uint64_t crashes_ = 0;
     std::uint64_t trace_ = 0;
     bool mended_ = false;

@@ -30,14 +30,15 @@ struct FaultRange {
     std::uint64_t lasts_ms_min, lasts_ms_max;
 };
 constexpr FaultRange fault_ranges[] = {
-    {FaultKind::crash, 200, 15'000, 5, 8'000},         {FaultKind::crash_all, 5'000, 30'000, 5, 2'000},
-    {FaultKind::crash_lead, 200, 15'000, 5, 8'000},    {FaultKind::pause, 300, 20'000, 10, 6'000},
-    {FaultKind::isolate, 300, 20'000, 20, 8'000},      {FaultKind::split, 300, 20'000, 20, 8'000},
-    {FaultKind::bridge, 2'000, 20'000, 50, 8'000},     {FaultKind::clog, 500, 10'000, 10, 5'000},
-    {FaultKind::slow_disk, 1'000, 20'000, 100, 8'000}, {FaultKind::sync_error, 3'000, 30'000, 5, 5'000},
-    {FaultKind::full_disk, 3'000, 30'000, 100, 5'000}, {FaultKind::rot, 10'000, 60'000, 0, 0},
-    {FaultKind::drop_client, 500, 10'000, 0, 0},       {FaultKind::strand, 300, 10'000, 20, 4'000},
-    {FaultKind::comeback, 1'000, 15'000, 100, 8'000},
+    {FaultKind::crash, 200, 15'000, 5, 8'000},          {FaultKind::crash_all, 5'000, 30'000, 5, 2'000},
+    {FaultKind::crash_lead, 200, 15'000, 5, 8'000},     {FaultKind::pause, 300, 20'000, 10, 6'000},
+    {FaultKind::isolate, 300, 20'000, 20, 8'000},       {FaultKind::split, 300, 20'000, 20, 8'000},
+    {FaultKind::bridge, 2'000, 20'000, 50, 8'000},      {FaultKind::clog, 500, 10'000, 10, 5'000},
+    {FaultKind::slow_disk, 1'000, 20'000, 100, 8'000},  {FaultKind::sync_error, 3'000, 30'000, 5, 5'000},
+    {FaultKind::full_disk, 3'000, 30'000, 100, 5'000},  {FaultKind::rot, 10'000, 60'000, 0, 0},
+    {FaultKind::drop_client, 500, 10'000, 0, 0},        {FaultKind::strand, 300, 10'000, 20, 4'000},
+    {FaultKind::comeback, 1'000, 15'000, 100, 8'000},   {FaultKind::leave_behind, 500, 10'000, 1'000, 20'000},
+    {FaultKind::crash_holder, 1'000, 10'000, 5, 8'000}, {FaultKind::crash_receiver, 1'000, 10'000, 5, 8'000},
 };
 static_assert(std::size(fault_ranges) == fault_kinds);
 
@@ -125,6 +126,28 @@ void draw_load(Random dice, Plan& plan) {
     draw_history_bounds(Random{dice.next()}, plan);
 }
 
+// Log and chunks are small, so that there are many snapshots, of many chunks each, and it is easy to fall
+// behind them.
+void draw_snapshots(Random dice, Plan& plan) {
+    if (dice.chance(0.25)) return;
+    plan.snapshot_log_bytes = magnitude(dice, 512, 65'536);
+    plan.snapshot_log_percent = pick(dice, {25, 50, 100});
+    if (dice.chance(0.5)) plan.log_kept_bytes = magnitude(dice, 64, 16'384);
+    plan.snapshot_chunk_bytes = magnitude(dice, 64, 16'384);
+    plan.snapshot_parts_per_turn = dice.chance(0.3) ? 1 : magnitude(dice, 2, 256);
+    if (dice.chance(0.7)) plan.bulk_us = magnitude(dice, 100, 50'000);
+    plan.load_us_max = magnitude(dice, 10'000, 1'000'000);
+}
+
+// What meets snapshots is nothing without them.
+void leave_out_faults_of_snapshots(Plan& plan) {
+    if (plan.snapshot_log_bytes > 0) return;
+    std::erase_if(plan.faults, [](const Fault& fault) {
+        return fault.kind == FaultKind::leave_behind || fault.kind == FaultKind::crash_holder ||
+               fault.kind == FaultKind::crash_receiver;
+    });
+}
+
 // What is rare in the field, and must not be here.
 void draw_limits(Random dice, Plan& plan) {
     if (dice.chance(0.2)) plan.garbage = magnitude(dice, 100, 10'000);
@@ -169,6 +192,8 @@ Plan draw_plan(std::uint64_t seed) {
     draw_limits(Random{dice.next()}, plan);
     plan.faults = draw_faults(faults, plan.duration_us);
     draw_standstills(Random{dice.next()}, plan);
+    draw_snapshots(Random{dice.next()}, plan);
+    leave_out_faults_of_snapshots(plan);
     return plan;
 }
 

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "raft/state.h"
 #include "scenario/violation.h"
 #include "wire/log_record.h"
 
@@ -13,6 +16,10 @@ namespace kvbus::sim {
 using scenario::Violation;
 using std::chrono::microseconds;
 using namespace std::chrono_literals;
+
+Faults::Faults(Cluster& cluster) : cluster_(cluster) {
+    cluster_.watch_transfers([this](NodeId holder, NodeId receiver) { see_chunk(holder, receiver); });
+}
 
 void Faults::schedule() {
     for (const Fault& fault : cluster_.plan().faults)
@@ -56,6 +63,11 @@ void Faults::inflict(const Fault& fault) {
             return strand(dice, until);
         case FaultKind::comeback:
             return come_back(dice, fault.lasts);
+        case FaultKind::leave_behind:
+            return leave_behind(dice, until);
+        case FaultKind::crash_holder:
+        case FaultKind::crash_receiver:
+            return lie_in_wait(fault, dice);
     }
 }
 
@@ -101,25 +113,41 @@ void Faults::split(Random& dice, Instant until, bool bridge) {
     }
 }
 
-// A flipped bit in a stored record must be noticed; the node then stays down. There are never more of these
-// than the cluster can do without, so that everything acknowledged has an intact copy.
+// A flipped bit in what is stored must be noticed; the node then stays down. There are never more of these
+// than the cluster can do without, so that everything acknowledged has an intact copy. What is being received
+// is no copy that counts.
 void Faults::flip_bit(Random& dice) {
     Replica& victim = cluster_.replica(any_node(dice));
     const auto damaged =
         std::ranges::count_if(cluster_.replicas(), [](const auto& replica) { return replica->is_damaged(); });
-    const auto& log = victim.disk().image().durable();
-    if (log.empty() || victim.is_damaged()) return;
-    const raft::Entry& entry = log[dice.below(log.size())];
-    std::string record;
-    wire::encode_log_record(record, entry, wire::chain_hash(0, entry));
-    const std::uint64_t bit = dice.below(record.size() * 8);
-    record[bit / 8] = static_cast<char>(record[bit / 8] ^ (1 << bit % 8));
-    const auto read = wire::decode_log_record(entry.id.index, record);
-    if (read.ok() && read->chain == wire::chain_hash(0, read->entry))
-        throw Violation("a flipped bit is not noticed");
+    if (victim.is_damaged()) return;
+    victim.disk().rot_next_load();
+    const bool is_noticed = victim.disk().snapshots().counting() && dice.chance(0.5)
+                                ? notices_flip_in_snapshot(victim.disk(), dice)
+                                : notices_flip_in_log(victim.disk(), dice);
+    if (!is_noticed) throw Violation("a flipped bit is not noticed");
     if (static_cast<std::uint64_t>(damaged) + cluster_.majority() >= cluster_.plan().nodes) return;
     victim.damage();
     cluster_.crash(victim.id(), 0ms);
+}
+
+bool Faults::notices_flip_in_log(const SimulatedDisk& disk, Random& dice) const {
+    const auto& log = disk.image().durable().log;
+    if (log.empty()) return true;
+    const raft::Entry& entry = log[dice.below(log.size())];
+    std::string record;
+    wire::encode_log_record(record, entry, wire::chain_hash(0, entry));
+    const auto read = wire::decode_log_record(entry.id.index, with_flipped_bit(record, dice));
+    return !read.ok() || read->chain != wire::chain_hash(0, read->entry);
+}
+
+bool Faults::notices_flip_in_snapshot(const SimulatedDisk& disk, Random& dice) const {
+    const wire::SnapshotManifest& manifest = *disk.snapshots().counting();
+    SnapshotStore::Chunks chunks = disk.snapshots().chunks_of(manifest.meta.id);
+    if (chunks.empty()) return true;
+    auto& [name, bytes] = *std::next(chunks.begin(), static_cast<std::ptrdiff_t>(dice.below(chunks.size())));
+    bytes = std::make_shared<const std::string>(with_flipped_bit(*bytes, dice));
+    return !build(machine_limits(cluster_.plan()), manifest, chunks).ok();
 }
 
 // Who watches the disk can tell in time that it fills up, or not.
@@ -169,6 +197,48 @@ void Faults::come_back(Random& dice, Duration stopped) {
         const NodeId other = cluster_.leader();
         if (!cluster_.is_mended() && other && other != leader) cluster_.crash(other, down);
     });
+}
+
+// Cut off, or down. What it receives then may rot before it counts.
+void Faults::leave_behind(Random& dice, Instant until) {
+    const NodeId node = any_node(dice);
+    if (dice.chance(0.1)) cluster_.replica(node).disk().rot_next_load();
+    if (dice.chance(0.3)) cluster_.crash(node, until - cluster_.agenda().now());
+    keep_away(node, until);
+}
+
+// Until it cannot catch up without a snapshot, or all the while.
+void Faults::keep_away(NodeId node, Instant until) {
+    constexpr Duration step = 50ms;
+    const NodeId leader = cluster_.leader();
+    const Index has = cluster_.replica(node).disk().image().durable().last();
+    const bool is_behind = leader &&
+                           has < cluster_.replica(leader).disk().image().durable().log_start.index &&
+                           has < cluster_.replica(leader).node()->core().state().log.base().index;
+    const Instant now = cluster_.agenda().now();
+    if (cluster_.is_mended() || now >= until) return;
+    if (is_behind) return cluster_.replica(node).start();
+    for (const auto& other : cluster_.replicas()) {
+        if (other->id() == node) continue;
+        cluster_.network().cut(node, other->id(), now + 2 * step);
+        cluster_.network().cut(other->id(), node, now + 2 * step);
+    }
+    cluster_.agenda().after(step, [this, node, until] { keep_away(node, until); });
+}
+
+void Faults::lie_in_wait(const Fault& fault, Random& dice) {
+    ambushes_.push_back({fault.kind == FaultKind::crash_holder, 1 + dice.below(6), fault.lasts});
+}
+
+void Faults::see_chunk(NodeId holder, NodeId receiver) {
+    for (Ambush& ambush : ambushes_) {
+        if (--ambush.chunks > 0) continue;
+        const NodeId victim = ambush.on_holder ? holder : receiver;
+        cluster_.agenda().after(0ms, [this, victim, down = ambush.down] {
+            if (!cluster_.is_mended()) cluster_.crash(victim, down);
+        });
+    }
+    std::erase_if(ambushes_, [](const Ambush& ambush) { return ambush.chunks == 0; });
 }
 
 // What a stranded leader was answered arrives when it may lead again; those who answered are down by then, as

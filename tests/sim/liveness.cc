@@ -35,12 +35,12 @@ std::string describe(const Cluster& cluster) {
     return text;
 }
 
-// Whoever is far behind catches up at the pace of the plan's windows; what must not be is that nothing goes
-// on.
+// Whoever is far behind catches up at the pace of the plan's windows, or chunk by chunk, maybe from the first
+// on again when a holder has gone; what must not be is that nothing goes on.
 std::uint64_t progress(const Cluster& cluster) {
     std::uint64_t sum = cluster.checker().committed_count();
     for (const auto& replica : cluster.replicas())
-        sum += replica->disk().image().durable().size();
+        sum += replica->disk().image().durable().last().value + replica->disk().snapshots().chunks_stored();
     if (const NodeId node = cluster.leader()) {
         for (const auto& follower : cluster.replicas()[node.value - 1]->node()->core().status().followers)
             sum += follower.match.value;

@@ -47,21 +47,24 @@ Network::Network(const Plan& plan)
       duplicates_(plan.duplicates),
       replays_(plan.replays),
       mean_us_(plan.delay_us),
+      bulk_us_(plan.bulk_us),
       reorder_(plan.reorder != 0),
       links_(plan.nodes * plan.nodes) {}
 
-Duration Network::delay() {
+Duration Network::delay(std::uint64_t mean_us) {
     constexpr std::uint64_t shortest = 200;  // thousandths of the mean
-    return std::chrono::nanoseconds{mean_us_ * (shortest + exponential[random_.below(slices)])};
+    return std::chrono::nanoseconds{mean_us * (shortest + exponential[random_.below(slices)])};
 }
 
-const std::vector<Instant>& Network::send(Instant now, NodeId from, NodeId to) {
+const std::vector<Instant>& Network::send(Instant now, NodeId from, NodeId to, node::Lane lane) {
     arrivals_.clear();
     Link& link = this->link(from, to);
     if (now < link.cut_until || happens(loss_)) return arrivals_;
     Instant arrival = std::max(now, link.clogged_until) + delay();
-    if (!reorder_) arrival = std::max(arrival, link.last_arrival);
-    link.last_arrival = arrival;
+    if (lane == node::Lane::bulk && bulk_us_ > 0) arrival += delay(bulk_us_);
+    Instant& last_arrival = link.last_arrival[static_cast<std::size_t>(lane)];
+    if (!reorder_) arrival = std::max(arrival, last_arrival);
+    last_arrival = arrival;
     arrivals_.push_back(arrival);
     if (happens(duplicates_)) arrivals_.push_back(arrival + delay());
     if (happens(replays_)) {
@@ -88,6 +91,7 @@ void Network::clog(NodeId from, NodeId to, Instant until) {
 void Network::heal() {
     loss_ = duplicates_ = replays_ = 0;
     mean_us_ = std::min<std::uint64_t>(mean_us_, 1000);
+    bulk_us_ = std::min<std::uint64_t>(bulk_us_, 1000);
     for (Link& link : links_)
         link = {};  // what is stuck in a clog arrives when it would have, behind what is sent now
 }

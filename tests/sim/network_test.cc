@@ -145,6 +145,21 @@ TEST(Network, MessagesOvertakeEachOtherOnlyWhereThePlanSaysSo) {
     EXPECT_GT(overtaking(plan), 100);
 }
 
+TEST(Network, TheBulkLaneTakesLongerAndHoldsNothingElseUp) {
+    Plan plan;
+    plan.bulk_us = 1'000'000;
+    Network network{plan};
+    int slow = 0;
+    for (int i = 0; i < 100; ++i) {
+        const Instant bulk = network.send(start, a, b, node::Lane::bulk).at(0);
+        EXPECT_LT(network.send(start, a, b).at(0), start + 100ms);
+        slow += bulk > start + 300ms ? 1 : 0;
+    }
+    EXPECT_GT(slow, 90) << "also since each waits for the one before";
+    network.heal();
+    EXPECT_LT(network.send(start, a, b, node::Lane::bulk).at(0), start + 100ms);
+}
+
 TEST(Network, LossesAreAsFrequentAsThePlanSays) {
     Plan plan;
     plan.loss = 300'000;

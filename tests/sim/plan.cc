@@ -16,8 +16,9 @@ namespace {
 using std::chrono::microseconds;
 
 constexpr std::array<std::string_view, fault_kinds> fault_names{
-    "crash",     "crash_all",  "crash_lead", "pause", "isolate",     "split",  "bridge",  "clog",
-    "slow_disk", "sync_error", "full_disk",  "rot",   "drop_client", "strand", "comeback"};
+    "crash",       "crash_all", "crash_lead", "pause",        "isolate",      "split",
+    "bridge",      "clog",      "slow_disk",  "sync_error",   "full_disk",    "rot",
+    "drop_client", "strand",    "comeback",   "leave_behind", "crash_holder", "crash_receiver"};
 
 // The fields of a plan by their names in its text, for both directions.
 template <class P, class Visitor>
@@ -45,6 +46,13 @@ void visit_fields(P& plan, Visitor&& visit) {
     visit("reorder", plan.reorder);
     visit("sync_us_min", plan.sync_us_min);
     visit("sync_us_max", plan.sync_us_max);
+    visit("snapshot_log_bytes", plan.snapshot_log_bytes);
+    visit("snapshot_log_percent", plan.snapshot_log_percent);
+    visit("log_kept_bytes", plan.log_kept_bytes);
+    visit("snapshot_chunk_bytes", plan.snapshot_chunk_bytes);
+    visit("snapshot_parts_per_turn", plan.snapshot_parts_per_turn);
+    visit("bulk_us", plan.bulk_us);
+    visit("load_us_max", plan.load_us_max);
     visit("clients", plan.clients);
     visit("raw_clients", plan.raw_clients);
     visit("calls", plan.calls);
@@ -164,6 +172,8 @@ std::string contradiction_in(const Plan& plan) {
     if (plan.heartbeat_us == 0 || plan.election_us <= plan.heartbeat_us)
         return "election_us must be greater than heartbeat_us, and that than 0";
     if (plan.sync_us_max < plan.sync_us_min) return "sync_us_max must not be less than sync_us_min";
+    if (plan.snapshot_chunk_bytes == 0 || plan.snapshot_parts_per_turn == 0)
+        return "snapshot_chunk_bytes, snapshot_parts_per_turn: at least 1";
     if (plan.clock_drift_ppm_max > 100'000) return "clock_drift_ppm_max: at most 100000";
     if (plan.value_bytes_max < 1 || plan.value_bytes_max > 1'000'000) return "value_bytes_max: 1 to 1000000";
     if (plan.lease_ttl_us_min < 1000 || plan.ttl_us_max < plan.lease_ttl_us_min)

@@ -19,23 +19,26 @@
 namespace kvbus::sim {
 
 enum class FaultKind : std::uint8_t {
-    crash,        // of one node; likelier one with writes under way
-    crash_all,    // a power cut
-    crash_lead,   // of the leader
-    pause,        // a process is stopped, and goes on later
-    isolate,      // one node is cut off, in one or both directions
-    split,        // into two groups
-    bridge,       // two groups that overlap in one node
-    clog,         // of one directed link: what is sent arrives when it is over
-    slow_disk,    // syncs of one node take up to a second
-    sync_error,   // of one node: its process ends
-    full_disk,    // of one node
-    rot,          // a bit flips in a stored record: it must be noticed, and its node stays away
-    drop_client,  // the connections of one client break
-    strand,       // the leader is cut off with fewer than half of the others; maybe stopped while they elect
-    comeback,     // the leader is stopped, and who is elected meanwhile dies when it goes on
+    crash,         // of one node; likelier one with writes under way
+    crash_all,     // a power cut
+    crash_lead,    // of the leader
+    pause,         // a process is stopped, and goes on later
+    isolate,       // one node is cut off, in one or both directions
+    split,         // into two groups
+    bridge,        // two groups that overlap in one node
+    clog,          // of one directed link: what is sent arrives when it is over
+    slow_disk,     // syncs of one node take up to a second
+    sync_error,    // of one node: its process ends
+    full_disk,     // of one node
+    rot,           // a bit flips in what is stored: it must be noticed, and its node stays away
+    drop_client,   // the connections of one client break
+    strand,        // the leader is cut off with fewer than half of the others; maybe stopped while they elect
+    comeback,      // the leader is stopped, and who is elected meanwhile dies when it goes on
+    leave_behind,  // a node is away until the leader's log begins after what it has
+    crash_holder,  // of a snapshot, in the midst of the next transfer
+    crash_receiver,  // of one
 };
-inline constexpr std::size_t fault_kinds = 15;
+inline constexpr std::size_t fault_kinds = 18;
 [[nodiscard]] std::string_view name_of(FaultKind kind);
 
 struct Fault {
@@ -74,6 +77,14 @@ struct Plan {
 
     std::uint64_t sync_us_min = 200;
     std::uint64_t sync_us_max = 2'000;
+
+    std::uint64_t snapshot_log_bytes = 0;  // in the log since the last one; 0: none are taken
+    std::uint64_t snapshot_log_percent = 50;
+    std::uint64_t log_kept_bytes = 0;
+    std::uint64_t snapshot_chunk_bytes = 1 << 20;
+    std::uint64_t snapshot_parts_per_turn = 256;
+    std::uint64_t bulk_us = 0;            // that the bulk lane takes longer: the mean
+    std::uint64_t load_us_max = 200'000;  // to make a machine of a snapshot; at least a fifth of it
 
     std::uint64_t clients = 3;      // with the retries of the client library
     std::uint64_t raw_clients = 0;  // that send once, without a session

@@ -67,6 +67,21 @@ TEST(Plan, ASwarmHasAllKindsOfCallsNoneOfThemEverywhere) {
     }
 }
 
+TEST(Plan, MostPlansOfASwarmHaveSnapshotsAndSomeHaveMany) {
+    std::uint64_t plans = 0, small = 0;
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        const Plan plan = draw_plan(seed);
+        plans += plan.snapshot_log_bytes > 0 ? 1 : 0;
+        small += plan.snapshot_log_bytes > 0 && plan.snapshot_log_bytes < 4096 ? 1 : 0;
+        if (plan.snapshot_log_bytes > 0) continue;
+        for (const Fault& fault : plan.faults)
+            EXPECT_LT(fault.kind, FaultKind::leave_behind) << "seed " << seed;
+    }
+    EXPECT_GT(plans, seeds * 6 / 10);
+    EXPECT_LT(plans, seeds * 9 / 10);
+    EXPECT_GT(small, seeds / 5);
+}
+
 TEST(Plan, WhatIsDrawnMakesSense) {
     for (std::uint64_t seed = 1; seed <= seeds; ++seed)
         EXPECT_EQ(contradiction_in(draw_plan(seed)), "") << "seed " << seed;
@@ -79,6 +94,7 @@ TEST(Plan, WhatTheTextLeavesOutIsAsUsual) {
     expected.nodes = 5;
     expected.loss = 1000;
     EXPECT_EQ(*read, expected);
+    EXPECT_EQ(read->snapshot_log_bytes, 0U) << "plans that are older know no snapshots";
 }
 
 TEST(Plan, AFaultIsOneLine) {
@@ -106,7 +122,10 @@ TEST(Plan, EachKindOfFaultHasItsName) {
                                                        {rot, "rot"},
                                                        {drop_client, "drop_client"},
                                                        {strand, "strand"},
-                                                       {comeback, "comeback"}};
+                                                       {comeback, "comeback"},
+                                                       {leave_behind, "leave_behind"},
+                                                       {crash_holder, "crash_holder"},
+                                                       {crash_receiver, "crash_receiver"}};
     EXPECT_EQ(std::size(names), fault_kinds);
     for (const auto& [kind, name] : names)
         EXPECT_EQ(name_of(kind), name);
@@ -144,7 +163,8 @@ TEST_P(BadPlan, IsRefusedWithTheLineWhereItIsWrong) {
 TEST(Plan, WhatCannotBeRunIsRefused) {
     for (const char* text :
          {"nodes 0\n", "nodes 8\n", "keys 0\n", "election_us 50000\nheartbeat_us 50000\n", "plain 0\n",
-          "unanswered_max 0\n", "lease_ttl_us_min 20000000\n", "sessions_max 3\n"}) {
+          "unanswered_max 0\n", "snapshot_chunk_bytes 0\n", "snapshot_parts_per_turn 0\n",
+          "lease_ttl_us_min 20000000\n", "sessions_max 3\n"}) {
         const auto read = parse_plan(text);
         ASSERT_FALSE(read.ok()) << text;
         EXPECT_EQ(read.error().code, Code::invalid_argument);

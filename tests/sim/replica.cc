@@ -7,10 +7,12 @@
 #include "base/check.h"
 #include "node/apply.h"
 #include "raft/state.h"
+#include "scenario/violation.h"
 
 namespace kvbus::sim {
 namespace {
 
+using scenario::Violation;
 using std::chrono::microseconds;
 
 constexpr std::int64_t million = 1'000'000;
@@ -23,6 +25,10 @@ Replica::Replica(NodeId id, Environment environment, scenario::MemoryDisk& image
       disk_(id, environment_.plan, environment_.agenda, environment_.checker, image,
             {.submitting =
                  [this](const raft::Write& write) { environment_.checker.will_submit(id_, *node_, write); },
+             .publishing =
+                 [this](const wire::SnapshotManifest& manifest) {
+                     environment_.checker.will_publish(id_, *node_, manifest);
+                 },
              .persisted =
                  [this](raft::WriteId through) {
                      give([this, through] { node_->persisted(clock(), through); });
@@ -32,6 +38,16 @@ Replica::Replica(NodeId id, Environment environment, scenario::MemoryDisk& image
                      give([this, fetch, entries = std::move(entries)] {
                          node_->fetched(clock(), fetch, entries);
                      });
+                 },
+             .published =
+                 [this](const wire::SnapshotManifest& manifest, raft::EntryId log_start) {
+                     give([this, manifest, log_start] { node_->published(clock(), manifest, log_start); });
+                 },
+             .loaded = [this](const wire::SnapshotManifest& manifest,
+                              Result<machine::Machine> machine) { loaded(manifest, std::move(machine)); },
+             .chunk_read =
+                 [this](wire::SnapshotChunk chunk) {
+                     give([this, chunk = std::move(chunk)] { node_->chunk_read(clock(), chunk); });
                  },
              .failed = [this](Duration down) { environment_.process_died(id_, down); }}),
       random_(stream(environment_.plan.seed, Use::process, id.value)) {
@@ -74,6 +90,11 @@ node::Config Replica::config() const {
     config.raft.uncommitted_bytes_max = plan.uncommitted_bytes_max;
     config.raft.seed = plan.seed * 1'000'003 + lives_;
     config.machine = machine_limits(plan);
+    config.snapshots.log_bytes_min = plan.snapshot_log_bytes;
+    config.snapshots.log_percent = plan.snapshot_log_percent;
+    config.snapshots.log_bytes_kept = plan.log_kept_bytes;
+    config.snapshots.parts_per_turn = plan.snapshot_parts_per_turn;
+    config.snapshots.chunk_bytes = plan.snapshot_chunk_bytes;
     config.in_flight_requests_max = plan.in_flight_requests_max;
     config.request_timeout = microseconds{plan.request_timeout_us};
     return config;
@@ -82,22 +103,31 @@ node::Config Replica::config() const {
 void Replica::start() {
     if (is_up() || damaged_) return;
     ++lives_;
-    const scenario::MemoryDisk& image = disk_.image();
-    raft::Membership membership;
-    for (const Member& member : environment_.members)
-        membership.voters.push_back(member.id);
-    node::Boot boot;
-    boot.machine = machine::Machine{config().machine};
-    boot.raft = image.boot(membership, image.hard_state().commit);
+    node::Boot boot = this->boot();
     const Index base = boot.raft.base.index;
-    for (std::uint64_t index = 1; index <= base.value; ++index) {
-        const auto applied = node::apply_entry(boot.machine, image.durable()[index - 1]);
-        KV_CHECK(applied.ok(), "what was committed can be applied");
-    }
     node_ =
         std::make_unique<node::Node>(config(), std::move(boot), node::Ports{*this, disk_, *this}, clock());
     environment_.checker.booted(id_, *node_, base);
     plan_turn(environment_.agenda.now());
+}
+
+// Everything that is known to be committed counts as applied.
+node::Boot Replica::boot() {
+    auto found = disk_.recover();
+    if (!found.ok()) throw Violation(std::to_string(id_.value) + " cannot start: " + found.error().message);
+    raft::Membership membership;
+    for (const Member& member : environment_.members)
+        membership.voters.push_back(member.id);
+    const scenario::MemoryDisk::Stored& stored = disk_.image().durable();
+    node::Boot boot{.raft = disk_.image().boot(membership, stored.hard_state.commit),
+                    .machine = std::move(found->machine),
+                    .snapshot = found->snapshot};
+    const Index covered = boot.snapshot ? boot.snapshot->meta.last.index : Index{};
+    for (Index index = covered + 1; index <= boot.raft.base.index; index = index + 1) {
+        boot.log_bytes += stored.at(index).data.size();
+        KV_CHECK(node::apply_entry(boot.machine, stored.at(index)).ok(), "what was committed can be applied");
+    }
+    return boot;
 }
 
 void Replica::kill() {
@@ -142,11 +172,23 @@ void Replica::give(Input input) {
         return;
     }
     input();
-    plan_turn(environment_.agenda.now() + microseconds{random_.below(environment_.plan.turn_us_max + 1)});
+    plan_turn(environment_.agenda.now() + time_of_a_turn());
+}
+
+// In which inputs gather for the next.
+Duration Replica::time_of_a_turn() {
+    return microseconds{random_.below(environment_.plan.turn_us_max + 1)};
 }
 
 void Replica::peer_frame(std::string frame) {
     give([this, frame = std::move(frame)] { node_->peer_frame(clock(), frame); });
+}
+
+void Replica::loaded(const wire::SnapshotManifest& manifest, Result<machine::Machine> machine) {
+    give([this, manifest, machine = std::make_shared<Result<machine::Machine>>(std::move(machine))] {
+        node_->loaded(clock(), manifest, std::move(*machine));
+        environment_.checker.loaded(id_, *node_);
+    });
 }
 
 void Replica::client_frame(std::string connection, bool single, std::string frame) {
@@ -177,12 +219,13 @@ void Replica::turn() {
 
 void Replica::plan_deadline() {
     const Instant deadline = node_->deadline();
+    if (deadline <= clock()) return plan_turn(environment_.agenda.now() + time_of_a_turn());
     if (deadline < never) plan_turn(when(deadline));
 }
 
-void Replica::send(NodeId to, std::string frame) {
+void Replica::send(NodeId to, std::string frame, node::Lane lane) {
     environment_.checker.will_send(id_, *node_, to, frame);
-    environment_.send(id_, to, std::move(frame));
+    environment_.send(id_, to, std::move(frame), lane);
 }
 
 void Replica::send(const node::Route& route, std::string body) {

@@ -24,7 +24,7 @@ class Replica final : private node::Transport, private node::Replies {
         Agenda& agenda;
         StepChecker& checker;
         std::vector<Member> members;
-        std::function<void(NodeId from, NodeId to, std::string frame)> send;
+        std::function<void(NodeId from, NodeId to, std::string frame, node::Lane lane)> send;
         std::function<void(NodeId from, std::string_view connection, std::string frame)> reply;
         std::function<void(NodeId node, Duration down)> process_died;  // by itself
     };
@@ -48,14 +48,17 @@ class Replica final : private node::Transport, private node::Replies {
     [[nodiscard]] SimulatedDisk& disk() { return disk_; }
 
   private:
-    void send(NodeId to, std::string frame) override;
+    void send(NodeId to, std::string frame, node::Lane lane) override;
     void send(const node::Route& route, std::string body) override;
 
     // Runs `input` on the node, now or when the pause is over, and sees to it that a turn follows.
     template <class Input>
     void give(Input input);
+    void loaded(const wire::SnapshotManifest& manifest, Result<machine::Machine> machine);
+    [[nodiscard]] node::Boot boot();
     void resume();
     void turn();
+    [[nodiscard]] Duration time_of_a_turn();
     void plan_turn(Instant due);
     void plan_deadline();
     [[nodiscard]] Instant clock() const;

@@ -17,12 +17,13 @@ std::string figures_line(const CampaignResult& result) {
     const double simulated = seconds(totals.simulated_ns);
     return fmt::format(
         "{} seed{}, {:.1f} simulated hours in {:.0f} s: {:.0f} events/s, {:.0f} simulated seconds/s, "
-        "{:.0f} per second of one core; {} crashes, {} elections, {} operations acknowledged, {} checked, "
+        "{:.0f} per second of one core; {} crashes, {} elections, {} snapshots taken and {} installed, "
+        "{} operations acknowledged, {} checked, "
         "traces {:016x}, {} failure{}\n",
         totals.seeds, totals.seeds == 1 ? "" : "s", simulated / 3600, wall,
         static_cast<double>(totals.events) / wall, simulated / wall, simulated / cpu, totals.crashes,
-        totals.elections, totals.acknowledged, totals.checked, totals.traces, result.failures.size(),
-        result.failures.size() == 1 ? "" : "s");
+        totals.elections, totals.snapshots_taken, totals.snapshots_installed, totals.acknowledged,
+        totals.checked, totals.traces, result.failures.size(), result.failures.size() == 1 ? "" : "s");
 }
 
 std::string failures_text(const CampaignResult& result,

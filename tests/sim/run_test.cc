@@ -75,5 +75,42 @@ TEST_F(Run, SimulatesAtLeastTheTimeOfThePlan) {
     EXPECT_EQ(result.figures.crashes, 0U) << "the node that the proof of liveness leaves away is none";
 }
 
+// With small chunks and a small log; nothing but `fault`, of a node and for a time that lets many snapshots
+// pass.
+Plan plan_with_snapshots(FaultKind fault) {
+    Plan plan;
+    plan.duration_us = 20'000'000;
+    plan.snapshot_log_bytes = 2048;
+    plan.snapshot_chunk_bytes = 256;
+    plan.snapshot_parts_per_turn = 8;
+    plan.bulk_us = 20'000;
+    plan.faults.push_back({2s, FaultKind::leave_behind, 10s, 1});
+    if (fault != FaultKind::leave_behind) plan.faults.push_back({2s, fault, 1s, 1});
+    return plan;
+}
+
+TEST_F(Run, ANodeThatWasCutOffComesBackThroughASnapshot) {
+    const auto result = run(plan_with_snapshots(FaultKind::leave_behind));
+    EXPECT_FALSE(result.failure) << *result.failure;
+    EXPECT_GT(result.figures.snapshots_taken, 10U);
+    EXPECT_GE(result.figures.snapshots_installed, 1U);
+    EXPECT_EQ(result.figures.crashes, 0U);
+}
+
+TEST_F(Run, ATransferSurvivesTheDeathOfEitherSide) {
+    for (const FaultKind fault : {FaultKind::crash_holder, FaultKind::crash_receiver}) {
+        const auto result = run(plan_with_snapshots(fault));
+        EXPECT_FALSE(result.failure) << *result.failure;
+        EXPECT_EQ(result.figures.crashes, 1U) << "in the midst of it";
+        EXPECT_GE(result.figures.snapshots_installed, 1U);
+    }
+}
+
+TEST_F(Run, APlanWithoutSnapshotsTakesNone) {
+    Plan plan;
+    plan.duration_us = 5'000'000;
+    EXPECT_EQ(run(plan).figures.snapshots_taken, 0U);
+}
+
 }  // namespace
 }  // namespace kvbus::sim

@@ -51,6 +51,12 @@ bool simplify(Plan& plan, const Fails& fails) {
         {&Plan::follower_window_bytes, {1 << 20}},
         {&Plan::append_bytes_max, {65'536}},
         {&Plan::in_flight_requests_max, {65'536}},
+        {&Plan::snapshot_log_bytes, {0}},
+        {&Plan::snapshot_log_percent, {50}},
+        {&Plan::log_kept_bytes, {0}},
+        {&Plan::snapshot_chunk_bytes, {1 << 20}},
+        {&Plan::snapshot_parts_per_turn, {256}},
+        {&Plan::bulk_us, {0}},
     };
     bool any = false;
     for (const auto& [field, values] : fields) {

@@ -1,5 +1,6 @@
 #include "sim/step_checker.h"
 
+#include <string>
 #include <variant>
 
 #include "raft/state.h"
@@ -15,12 +16,29 @@ StepChecker::StepChecker(std::span<const scenario::MemoryDisk> disks, const Plan
       checker_(disks),
       committed_(machine_limits(plan)),
       bounded_history_(has_bounded_history(plan)),
-      roles_(disks.size()) {}
+      roles_(disks.size()),
+      is_new_(disks.size()) {}
 
 void StepChecker::booted(NodeId id, const node::Node& node, Index base) {
     roles_[id.value - 1] = {};
     checker_.restored(id, base);
     agreement_.check(id, base, node.machine(), committed_);
+    is_new_[id.value - 1] = node.core().status().snapshot > Index{};
+}
+
+void StepChecker::will_publish(NodeId id, const node::Node& node, const wire::SnapshotManifest& manifest) {
+    see_applied(id, node);
+    checker_.published(id, manifest.meta);
+    ++snapshots_taken_;
+}
+
+// The machine of a snapshot stands for all entries up to its last.
+void StepChecker::loaded(NodeId id, const node::Node& node) {
+    const Index applied = node.core().state().applied;
+    if (applied == checker_.applied_by(id)) return;
+    agreement_.check(id, applied, node.machine(), committed_);
+    is_new_[id.value - 1] = true;
+    ++snapshots_installed_;
 }
 
 // A role shows in what a node sends before the end of its turn.
@@ -47,16 +65,28 @@ void StepChecker::will_submit(NodeId id, const node::Node& node, const raft::Wri
 void StepChecker::turned(NodeId id, const node::Node& node) {
     see_role(id, node);
     checker_.core(id, node.core());
+    see_applied(id, node);
+    compare_what_was_built(id, node);
+}
+
+void StepChecker::see_applied(NodeId id, const node::Node& node) {
     const Index applied = node.core().state().applied;
     if (checker_.applied_by(id) == applied) return;
     for (Index index = checker_.applied_by(id) + 1; index <= applied; index = index + 1) {
-        checker_.applied(id, node.core().role().term, disks_[id.value - 1].written().at(index.value - 1));
+        checker_.applied(id, node.core().role().term, disks_[id.value - 1].written().at(index));
         if (checker_.committed().size() == index.value && committed_.applied() < index)
             committed_.apply(checker_.committed().back(), agenda_.now());
     }
     if (bounded_history_ && applied == committed_.applied())
         committed_.compacted_by_itself(node.machine().compacted(), agenda_.now());
     agreement_.check(id, applied, node.machine(), committed_);
+}
+
+// In everything, as soon as the log goes no further.
+void StepChecker::compare_what_was_built(NodeId id, const node::Node& node) {
+    if (!is_new_[id.value - 1] || checker_.applied_by(id) != committed_.applied()) return;
+    committed_.compare_all(node.machine());
+    is_new_[id.value - 1] = false;
 }
 
 }  // namespace kvbus::sim

@@ -13,6 +13,8 @@ struct Totals {
     std::uint64_t cpu_ns = 0;
     std::uint64_t crashes = 0;
     std::uint64_t elections = 0;
+    std::uint64_t snapshots_taken = 0;
+    std::uint64_t snapshots_installed = 0;
     std::uint64_t acknowledged = 0;
     std::uint64_t checked = 0;
     std::uint64_t traces = 0;  // the sum of all: equal for equal seeds

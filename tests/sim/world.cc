@@ -23,6 +23,8 @@ Figures World::figures() const {
             .simulated = cluster_.agenda().now() - Instant{},
             .crashes = cluster_.crashes(),
             .elections = cluster_.checker().elections(),
+            .snapshots_taken = cluster_.checker().snapshots_taken(),
+            .snapshots_installed = cluster_.checker().snapshots_installed(),
             .acknowledged = cluster_.ledger().acknowledged(),
             .checked = cluster_.ledger().operations(),
             .trace = cluster_.trace()};

@@ -16,6 +16,8 @@ struct Figures {
     Duration simulated{};
     std::uint64_t crashes = 0;  // before the proof of liveness
     std::uint64_t elections = 0;
+    std::uint64_t snapshots_taken = 0;
+    std::uint64_t snapshots_installed = 0;
     std::uint64_t acknowledged = 0;  // operations
     std::uint64_t checked = 0;       // operations, those included whose outcome is not known
     std::uint64_t trace = 0;         // of all that happened, in order

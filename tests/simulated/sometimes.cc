@@ -68,8 +68,16 @@ constexpr std::array table = std::to_array<SometimesInfo>({
     {Sometimes::fetch_across_leaders, "fetch-across-leaders"},
     {Sometimes::fetch_answer_not_needed, "fetch-answer-not-needed"},
     {Sometimes::fetch_answer_too_late, "fetch-answer-too-late"},
+    {Sometimes::fetch_overtaken_by_compaction, "fetch-overtaken-by-compaction"},
     {Sometimes::commit_waits_for_own_term, "commit-waits-for-own-term"},
     {Sometimes::proposal_refused_as_overload, "proposal-refused-as-overload"},
+
+    {Sometimes::snapshot_offered, "snapshot-offered"},
+    {Sometimes::newer_snapshot_offered, "newer-snapshot-offered"},
+    {Sometimes::snapshot_not_needed, "snapshot-not-needed"},
+    {Sometimes::install_superseded, "install-superseded"},
+    {Sometimes::snapshot_installed, "snapshot-installed"},
+    {Sometimes::install_overtakes_writes, "install-overtakes-writes"},
 
     {Sometimes::read_without_leader, "read-without-leader"},
     {Sometimes::read_forwarded, "read-forwarded"},
@@ -117,6 +125,12 @@ constexpr std::array table = std::to_array<SometimesInfo>({
     {Sometimes::place_in_line_came_first, "place-in-line-came-first"},
     {Sometimes::place_in_line_lost, "place-in-line-lost"},
     {Sometimes::place_in_line_timed_out, "place-in-line-timed-out"},
+    {Sometimes::snapshot_superseded_while_taken, "snapshot-superseded-while-taken"},
+    {Sometimes::snapshot_put_off_while_fetched, "snapshot-put-off-while-fetched"},
+    {Sometimes::chunk_of_a_snapshot_that_is_gone, "chunk-of-a-snapshot-that-is-gone"},
+    {Sometimes::chunk_asked_for_again, "chunk-asked-for-again"},
+    {Sometimes::snapshot_holder_given_up, "snapshot-holder-given-up"},
+    {Sometimes::received_snapshot_refused, "received-snapshot-refused"},
 });
 
 constexpr bool lists_all_in_order() {

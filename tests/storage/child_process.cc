@@ -13,8 +13,8 @@
 namespace kvbus::storage {
 
 ChildProcess::ChildProcess(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), STORAGE_CHILD);
-    std::vector<char*> argv;
+    std::string program = STORAGE_CHILD;
+    std::vector<char*> argv{program.data()};
     for (std::string& argument : arguments)
         argv.push_back(argument.data());
     argv.push_back(nullptr);

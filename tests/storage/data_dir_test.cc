@@ -93,7 +93,8 @@ TEST(DataDir, BelongsToOneNodeOfOneCluster) {
     const TempDir temp;
     ASSERT_TRUE(open_store(temp.data()).ok());
     const auto open_as = [&](const wire::Identity& identity) {
-        return LogStore::open({temp.data(), identity}, [](const raft::Entry&) { return Result<void>{}; });
+        return LogStore::open({temp.data(), identity},
+                              [](machine::Machine&, const raft::Entry&) { return Result<void>{}; });
     };
     const auto other_cluster = open_as({ClusterId{0xc2}, NodeId{0xa1}, "n1"});
     ASSERT_FALSE(other_cluster.ok());

@@ -1,20 +1,14 @@
 // The disk thread: order, group commit, and what it does when the disk fails.
 
-#include "storage/disk_thread.h"
-
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <future>
-#include <memory>
-#include <optional>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 
-#include "storage/support.h"
+#include "storage/disk_thread_fixture.h"
 #include "storage/sync_gate.h"
 
 namespace kvbus::storage {
@@ -22,64 +16,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr auto deadline = std::chrono::seconds{30};
-
-class DiskThreadTest : public testing::Test {
-  protected:
-    DiskThreadTest() { start(); }
-    ~DiskThreadTest() override {
-        sync_gate::release();
-        sync_gate::fail(0);
-    }
-
-    void start() {
-        auto opened = open_store(dir_.data());
-        ASSERT_TRUE(opened.ok()) << opened.error().message;
-        disk_ = std::make_unique<DiskThread>(std::move(opened->store), [this](const Error& error) {
-            ++failures_;
-            failure_.set_value(error);
-        });
-    }
-
-    // Write n appends entry n.
-    void submit(std::uint64_t first, std::uint64_t last) {
-        for (std::uint64_t n = first; n <= last; ++n) {
-            raft::Write write = append(n, n, 1);
-            write.id = raft::WriteId{n};
-            disk_->submit(std::move(write));
-        }
-    }
-
-    bool readable(std::chrono::milliseconds wait) {
-        pollfd fd{disk_->completions_fd(), POLLIN, 0};
-        return poll(&fd, 1, static_cast<int>(wait.count())) == 1;
-    }
-
-    // Collects completions until `done` says so.
-    template <class Done>
-    void collect(Done done) {
-        while (!done()) {
-            ASSERT_TRUE(readable(deadline)) << "nothing was completed";
-            auto completions = disk_->take_completions();
-            if (completions.persisted_through) {
-                EXPECT_GT(*completions.persisted_through, persisted_);
-                persisted_ = *completions.persisted_through;
-            }
-            for (auto& fetched : completions.fetched)
-                fetched_.push_back(std::move(fetched));
-        }
-    }
-    void collect_through(std::uint64_t id) {
-        collect([&] { return persisted_ >= raft::WriteId{id}; });
-    }
-
-    TempDir dir_;
-    std::atomic<int> failures_ = 0;
-    std::promise<Error> failure_;
-    std::unique_ptr<DiskThread> disk_;
-    raft::WriteId persisted_;
-    std::vector<std::pair<raft::LogFetch, std::vector<raft::Entry>>> fetched_;
-};
+using DiskThreadTest = DiskThreadFixture;
 
 TEST_F(DiskThreadTest, StoresEverythingInOrder) {
     submit(1, 500);

@@ -42,5 +42,19 @@ TEST(FullDisk, EndsTheStoreAndLosesNothing) {
     EXPECT_EQ(child.exit_code(), 0);
 }
 
+TEST(FullDisk, InTheMiddleOfASnapshotLeavesTheOneBefore) {
+    const TempDir temp;
+    std::filesystem::create_directory(temp.data());
+    ChildProcess child({"fill-chunks", temp.data()});
+
+    const auto failure = child.line();
+    ASSERT_TRUE(failure);
+    if (failure->starts_with("cannot mount")) GTEST_SKIP() << *failure << ": needs root, and no chroot";
+    EXPECT_THAT(*failure, AllOf(StartsWith("no_space "), HasSubstr(temp.data().native()),
+                                HasSubstr(".snapshot"), HasSubstr("bytes free")));
+    EXPECT_EQ(child.line(), "snapshot 1, log from 5 to 20, 1 files");
+    EXPECT_EQ(child.exit_code(), 0);
+}
+
 }  // namespace
 }  // namespace kvbus::storage

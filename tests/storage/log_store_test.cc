@@ -36,7 +36,7 @@ class LogStoreTest : public testing::Test {
         auto content = read_back(dir_.data());
         EXPECT_TRUE(content.ok()) << content.error().message;
         open();
-        return content.ok() ? *content : Content{};
+        return content.ok() ? std::move(*content) : Content{};
     }
     std::vector<raft::EntryId> ids(const std::vector<raft::Entry>& entries) {
         std::vector<raft::EntryId> ids;
@@ -71,7 +71,8 @@ TEST_F(LogStoreTest, ANewStoreIsEmptyAndFresh) {
     const Recovered recovered = reopen().recovered;
     EXPECT_TRUE(recovered.fresh);
     EXPECT_EQ(recovered.hard_state, raft::HardState{});
-    EXPECT_EQ(recovered.first, Index{1});
+    EXPECT_EQ(recovered.log_start, raft::EntryId{});
+    EXPECT_FALSE(recovered.snapshot);
     EXPECT_EQ(recovered.last, Index{0});
     EXPECT_EQ(recovered.base, raft::EntryId{});
     EXPECT_TRUE(recovered.tail.empty());
@@ -89,7 +90,7 @@ TEST_F(LogStoreTest, EntriesAndHardStateComeBack) {
     EXPECT_EQ(content.recovered.hard_state, hard_state(2, 3, 4));
     EXPECT_EQ(content.recovered.base, (raft::EntryId{Term{2}, Index{4}}));
     EXPECT_EQ(ids(content.recovered.tail), (std::vector{raft::EntryId{Term{2}, Index{5}}}));
-    EXPECT_EQ(content.recovered.first, Index{1});
+    EXPECT_EQ(content.recovered.log_start, raft::EntryId{});
     EXPECT_EQ(content.recovered.last, Index{5});
     EXPECT_FALSE(content.recovered.fresh);
 }
@@ -171,12 +172,12 @@ TEST_F(LogStoreTest, CommittedEntriesAreHandedOutInOrderAndAnErrorEndsTheOpening
     write({append(1, 9, 1, 6)});
     store_.reset();
     std::vector<std::uint64_t> seen;
-    const auto opened =
-        LogStore::open(options_for(dir_.data()), [&](const raft::Entry& each) -> Result<void> {
-            seen.push_back(each.id.index.value);
-            if (seen.size() == 4) return Error{Code::damaged, "no batch"};
-            return {};
-        });
+    const auto opened = LogStore::open(options_for(dir_.data()),
+                                       [&](machine::Machine&, const raft::Entry& each) -> Result<void> {
+                                           seen.push_back(each.id.index.value);
+                                           if (seen.size() == 4) return Error{Code::damaged, "no batch"};
+                                           return {};
+                                       });
     ASSERT_FALSE(opened.ok());
     EXPECT_EQ(opened.error().message, "no batch");
     EXPECT_EQ(seen, (std::vector<std::uint64_t>{1, 2, 3, 4}));

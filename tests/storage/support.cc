@@ -50,12 +50,13 @@ raft::Write append(std::uint64_t first, std::uint64_t last, std::uint64_t term, 
 }
 
 Result<LogStore::Opened> open_store(const fs::path& dir) {
-    return LogStore::open(options_for(dir), [](const raft::Entry&) { return Result<void>{}; });
+    return LogStore::open(options_for(dir),
+                          [](machine::Machine&, const raft::Entry&) { return Result<void>{}; });
 }
 
 Result<Content> read_back(const fs::path& dir) {
     Content content;
-    auto opened = LogStore::open(options_for(dir), [&](const raft::Entry& entry) {
+    auto opened = LogStore::open(options_for(dir), [&](machine::Machine&, const raft::Entry& entry) {
         content.entries.push_back(entry);
         return Result<void>{};
     });

@@ -46,7 +46,7 @@ class TempDir {
 // Everything that a start finds.
 struct Content {
     Recovered recovered;
-    std::vector<raft::Entry> entries;  // all, committed or not
+    std::vector<raft::Entry> entries;  // all after the snapshot, committed or not
 };
 [[nodiscard]] Result<Content> read_back(const std::filesystem::path& dir);
 

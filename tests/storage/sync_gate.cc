@@ -1,5 +1,7 @@
 #include "storage/sync_gate.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <condition_variable>
 #include <mutex>
@@ -16,6 +18,7 @@ struct Gate {
     bool held = false;
     int waiting = 0;
     int error_number = 0;
+    std::string names_end;
 };
 
 Gate& gate() {
@@ -23,10 +26,17 @@ Gate& gate() {
     return instance;
 }
 
+std::string name_of(int fd) {
+    std::array<char, 512> name{};
+    const ssize_t size = readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), name.data(), name.size());
+    return {name.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
+
 // 0, or the error to fail with.
-int pass() {
+int pass(int fd) {
     Gate& g = gate();
     std::unique_lock lock(g.mutex);
+    if (!name_of(fd).ends_with(g.names_end)) return 0;
     ++g.waiting;
     g.changed.notify_all();
     g.changed.wait(lock, [&] { return !g.held; });
@@ -36,9 +46,10 @@ int pass() {
 
 }  // namespace
 
-void hold() {
+void hold(const std::string& names_end) {
     const std::lock_guard lock(gate().mutex);
     gate().held = true;
+    gate().names_end = names_end;
 }
 
 void release() {
@@ -47,9 +58,10 @@ void release() {
     gate().changed.notify_all();
 }
 
-void fail(int error_number) {
+void fail(int error_number, const std::string& names_end) {
     const std::lock_guard lock(gate().mutex);
     gate().error_number = error_number;
+    gate().names_end = names_end;
 }
 
 bool wait_for_held_sync(std::chrono::seconds timeout) {
@@ -60,7 +72,7 @@ bool wait_for_held_sync(std::chrono::seconds timeout) {
 }  // namespace kvbus::storage::sync_gate
 
 extern "C" int fdatasync(int fd) {
-    if (const int error_number = kvbus::storage::sync_gate::pass(); error_number != 0) {
+    if (const int error_number = kvbus::storage::sync_gate::pass(fd); error_number != 0) {
         errno = error_number;
         return -1;
     }

@@ -97,6 +97,10 @@ void add_status(Fields& fields, const EndpointStatus& node) {
     fields.add("Leases", node.leases);
     fields.add("Watches", node.watches);
     fields.add("Campaigns", node.campaigns);
+    fields.add("LogStart", node.log_start);
+    fields.add("SnapshotIndex", node.snapshot_index);
+    fields.add("SnapshotSize", node.snapshot_bytes);
+    fields.add("SnapshotsInstalled", node.snapshots_installed);
 }
 
 class FieldsPrinter final : public Printer {

@@ -165,6 +165,10 @@ std::string status_text(const EndpointStatus& node) {
     status.add("leases", node.leases);
     status.add("watches", node.watches);
     status.add("campaigns", node.campaigns);
+    status.add("logStart", node.log_start);
+    status.add("snapshotIndex", node.snapshot_index);
+    status.add("snapshotSize", node.snapshot_bytes);
+    status.add("snapshotsInstalled", node.snapshots_installed);
 
     JsonObject object;
     object.add("Endpoint", node.endpoint);

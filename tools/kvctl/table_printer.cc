@@ -116,15 +116,15 @@ class TablePrinter final : public Printer {
 
     [[nodiscard]] std::string status(const std::vector<EndpointStatus>& nodes) const override {
         TextTable table({"ENDPOINT", "NAME", "ID", "VERSION", "DB SIZE", "MEMORY", "IS LEADER", "RAFT TERM",
-                         "RAFT INDEX", "RAFT APPLIED INDEX", "HISTORY", "COMPACTED", "LEASES", "WATCHES",
-                         "STATE HASH"});
+                         "RAFT INDEX", "RAFT APPLIED INDEX", "SNAPSHOT", "HISTORY", "COMPACTED", "LEASES",
+                         "WATCHES", "STATE HASH"});
         for (const EndpointStatus& node : nodes) {
-            table.add_row({node.endpoint, node.name, hex_number(node.header.node.value), node.version,
-                           size_text(node.disk_bytes), size_text(node.rss_peak_bytes),
-                           yes_or_no(node.role == "leader"), std::to_string(node.header.term),
-                           std::to_string(node.commit), std::to_string(node.applied),
-                           size_text(node.history_bytes), number(node.compacted), std::to_string(node.leases),
-                           std::to_string(node.watches), hex_number(node.state_hash)});
+            table.add_row(
+                {node.endpoint, node.name, hex_number(node.header.node.value), node.version,
+                 size_text(node.disk_bytes), size_text(node.rss_peak_bytes), yes_or_no(node.role == "leader"),
+                 std::to_string(node.header.term), std::to_string(node.commit), std::to_string(node.applied),
+                 size_text(node.snapshot_bytes), size_text(node.history_bytes), number(node.compacted),
+                 std::to_string(node.leases), std::to_string(node.watches), hex_number(node.state_hash)});
         }
         return table.text();
     }

@@ -1,6 +1,7 @@
 // A bare TCP connection that can say anything, and the few words of ZMTP 3.0 that tests need to say by hand.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,6 +46,8 @@ class RawListener {
     // The next connection that shakes hands as a PUSH does with a PULL; connections that just close are
     // passed over.
     [[nodiscard]] RawConnection accept_push();
+    // Both connections of a peer, one for each lane, in no particular order.
+    [[nodiscard]] std::array<RawConnection, 2> accept_peer() { return {accept_push(), accept_push()}; }
 
   private:
     int fd_;

@@ -129,8 +129,8 @@ bool TestNode::await_stats(const std::function<bool(const LoopStats&)>& conditio
     return await([&] { return condition(stats()); });
 }
 
-void TestNode::send_to_peer(NodeId peer, const std::string& frame) {
-    on_loop([&](Loop& loop) { loop.transport().send(peer, frame); });
+void TestNode::send_to_peer(NodeId peer, const std::string& frame, node::Lane lane) {
+    on_loop([&](Loop& loop) { loop.transport().send(peer, frame, lane); });
 }
 
 void TestNode::reply(const node::Route& route, const std::string& body) {

@@ -64,7 +64,7 @@ class TestNode {
     void on_loop(const std::function<void(Loop&)>& action);  // runs it in the loop thread, and waits for it
     [[nodiscard]] LoopStats stats();
     [[nodiscard]] bool await_stats(const std::function<bool(const LoopStats&)>& condition);
-    void send_to_peer(NodeId peer, const std::string& frame);
+    void send_to_peer(NodeId peer, const std::string& frame, node::Lane lane = node::Lane::control);
     void reply(const node::Route& route, const std::string& body);
 
   private:

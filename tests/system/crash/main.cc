@@ -95,7 +95,9 @@ bool run(const Options& options, harness::TestDir& dir) {
     if (!options.history.empty()) history.emplace(options.history);
     if (history && !history->good()) throw harness::Failure("cannot write " + options.history);
 
-    harness::Cluster cluster(dir);
+    // A snapshot every second or so, so that kills find it half stored, half published and half sent.
+    harness::Cluster cluster(dir, {.flags = {"--snapshot-log-bytes", "1MiB", "--snapshot-log-percent", "0",
+                                             "--snapshot-log-kept", "256KiB"}});
     cluster.start_all();
     constexpr std::uint32_t hot_keys_count = 4;
     harness::Violations violations;

@@ -84,6 +84,9 @@ INSTANTIATE_TEST_SUITE_P(
                     BadFlag{&Flags::history_revisions, "-1", "--history-revisions"},
                     BadFlag{&Flags::history_age, "0", "0s for no bound"},
                     BadFlag{&Flags::history_age, "4000000000h", "--history-age"},
+                    BadFlag{&Flags::snapshot_log_bytes, "1000", "at least 1MiB"},
+                    BadFlag{&Flags::snapshot_log_percent, "-5", "from 0 to 1000"},
+                    BadFlag{&Flags::snapshot_log_kept, "much", "--snapshot-log-kept"},
                     BadFlag{&Flags::max_txn_ops, "0", "from 1 to 16384"},
                     BadFlag{&Flags::io_threads, "0", "from 1 to 8"},
                     BadFlag{&Flags::log_level, "loud", "one of debug"}));
@@ -106,6 +109,13 @@ TEST(Config, HistoryIsBoundedByMemoryUnlessToldMore) {
     const machine::HistoryLimits wanted{
         .bytes_max = 1 << 30, .revisions_max = 10'000, .age_max = std::chrono::hours{24}};
     EXPECT_EQ(check(flags)->history, wanted);
+}
+
+TEST(Config, SnapshotsCanBeTurnedOff) {
+    Flags flags;
+    EXPECT_EQ(check(flags)->snapshots.log_bytes_min, 64U << 20);
+    flags.snapshot_log_bytes = "0";
+    EXPECT_EQ(check(flags)->snapshots.log_bytes_min, 0U);
 }
 
 TEST(Config, ReadsTimesAndSizes) {

@@ -31,7 +31,7 @@ class Expiry : public ::testing::Test {
         ASSERT_EQ(end_of(cluster, 1, "c")->code, Code::ok);
     }
     bool has(int node, std::string_view key) { return version_of(cluster, node, key) > 0; }
-    std::size_t entries() { return cluster.disk(1).log.size(); }
+    std::size_t entries() { return cluster.disk(1).log.entries.size(); }
 
     Cluster cluster{3};
 };

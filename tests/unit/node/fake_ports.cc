@@ -7,12 +7,29 @@
 namespace kvbus::node::testing {
 namespace {
 
-void change(std::vector<raft::Entry>& log, const raft::Write& write) {
-    if (write.truncate_from) log.resize(write.truncate_from->value - 1);
-    log.insert(log.end(), write.append.begin(), write.append.end());
+// Up to `through`, which the log holds.
+void drop(FakeDisk::Log& log, Index through) {
+    if (through <= log.start.index) return;
+    const auto last = log.entries.begin() + static_cast<std::ptrdiff_t>(through - log.start.index);
+    log.start = std::prev(last)->id;
+    log.entries.erase(log.entries.begin(), last);
 }
 
 }  // namespace
+
+void FakeDisk::change(Log& log, const raft::Write& write) const {
+    if (write.install) {
+        const raft::EntryId last = write.install->snapshot.last;
+        if (write.install->keeps_log) {
+            drop(log, last.index);
+        } else {
+            log = {.start = last, .entries = {}, .snapshot = {}};
+        }
+        log.snapshot = loaded.at(write.install->snapshot.id);
+    }
+    if (write.truncate_from) log.entries.resize(*write.truncate_from - log.start.index - 1);
+    log.entries.insert(log.entries.end(), write.append.begin(), write.append.end());
+}
 
 void FakeDisk::submit(raft::Write write) {
     EXPECT_TRUE(write.then_send.empty()) << "promises stay with the node";
@@ -30,15 +47,66 @@ raft::WriteId FakeDisk::finish() {
     return through;
 }
 
+void FakeDisk::publish(wire::SnapshotManifest manifest, Index drop_through) {
+    publications.emplace_back(std::move(manifest), drop_through);
+}
+
+void FakeDisk::discard(std::uint64_t snapshot) {
+    std::erase_if(chunks, [&](const auto& chunk) { return chunk.first.snapshot == snapshot; });
+}
+
+void FakeDisk::finish_snapshots(Instant now, Node& node) {
+    for (auto& [manifest, drop_through] : std::exchange(publications, {})) {
+        for (Log* side : {&log, &durable}) {
+            drop(*side, drop_through);
+            side->snapshot = manifest;
+        }
+        node.published(now, manifest, durable.start);
+    }
+    for (auto& manifest : std::exchange(loads, {})) {
+        loaded[manifest.meta.id] = manifest;
+        node.loaded(now, manifest, machine_of(manifest));
+    }
+    for (const auto& name : std::exchange(reads, {})) {
+        const bool counts = durable.snapshot && durable.snapshot->meta.id == name.snapshot;
+        const auto found = chunks.find(name);
+        node.chunk_read(now, {name, counts && found != chunks.end() ? found->second : std::string{}});
+    }
+}
+
+void FakeDisk::fetch_all(Instant now, Node& node) {
+    for (const raft::LogFetch& fetch : std::exchange(fetches, {})) {
+        std::vector<raft::Entry> found;
+        for (const raft::Entry& entry : durable.entries) {
+            if (fetch.first > durable.start.index && entry.id.index >= fetch.first &&
+                entry.id.index <= fetch.last)
+                found.push_back(entry);
+        }
+        node.fetched(now, fetch, std::move(found));
+    }
+}
+
+Result<machine::Machine> FakeDisk::machine_of(const wire::SnapshotManifest& manifest) const {
+    wire::ImageReader reader(machine::Limits{}, manifest);
+    for (const auto& [name, bytes] : chunks) {
+        if (name.snapshot != manifest.meta.id) continue;
+        if (auto added = reader.add(name, bytes); !added.ok()) return added.error();
+    }
+    return reader.finish();
+}
+
 void FakeDisk::crash() {
     writes.clear();
     fetches.clear();
+    publications.clear();
+    loads.clear();
+    reads.clear();
     log = durable;
 }
 
-void FakeTransport::send(NodeId to, std::string frame) {
-    sent.push_back({to, frame});
-    frames.push_back({to, std::move(frame)});
+void FakeTransport::send(NodeId to, std::string frame, Lane lane) {
+    sent.push_back({to, frame, lane});
+    frames.push_back({to, std::move(frame), lane});
 }
 
 void FakeReplies::send(const Route& route, std::string body) {
@@ -75,8 +143,20 @@ void Cluster::start(int i) {
     config.raft.self = config.self;
     config.raft.seed = static_cast<std::uint64_t>(i);
     Boot boot{.machine = machine::Machine(config.machine)};
+    const auto& stored = member.disk.durable;
     boot.raft.hard_state = member.disk.hard_state;
-    boot.raft.entries = member.disk.durable;
+    boot.raft.entries = stored.entries;
+    boot.raft.base = boot.raft.log_start = stored.start;
+    if (stored.snapshot) {
+        boot.snapshot = stored.snapshot;
+        boot.raft.snapshot = stored.snapshot->meta;
+        boot.raft.base = stored.snapshot->meta.last;
+        const auto covered = static_cast<std::ptrdiff_t>(boot.raft.base.index - stored.start.index);
+        boot.raft.entries.erase(boot.raft.entries.begin(), boot.raft.entries.begin() + covered);
+        auto machine = member.disk.machine_of(*stored.snapshot);
+        ASSERT_TRUE(machine.ok()) << machine.error().message;
+        boot.machine = std::move(*machine);
+    }
     for (const auto& voter : config.members)
         boot.raft.membership.voters.push_back(voter.id);
     member.node = std::make_unique<Node>(config, std::move(boot),
@@ -101,7 +181,11 @@ bool Cluster::move_once() {
             if (cut_.contains(to) || cut_.contains(static_cast<int>(i) + 1)) continue;
             node(to).peer_frame(now_, frame.bytes);
         }
-        if (from.disk.held || from.disk.writes.empty()) continue;
+        if (from.disk.held) continue;
+        moved |= !from.disk.publications.empty() || !from.disk.loads.empty() || !from.disk.reads.empty();
+        from.disk.finish_snapshots(now_, *from.node);
+        from.disk.fetch_all(now_, *from.node);
+        if (from.disk.writes.empty()) continue;
         moved = true;
         from.node->persisted(now_, from.disk.finish());
     }

@@ -25,18 +25,41 @@ class FakeDisk final : public Disk {
   public:
     void submit(raft::Write write) override;
     void fetch(raft::LogFetch fetch) override { fetches.push_back(fetch); }
+    void store(wire::SnapshotChunk chunk) override { chunks[chunk.name] = std::move(chunk.bytes); }
+    void publish(wire::SnapshotManifest manifest, Index drop_through) override;
+    void load(wire::SnapshotManifest manifest) override { loads.push_back(std::move(manifest)); }
+    void discard(std::uint64_t snapshot) override;
+    void read(wire::ChunkName chunk) override { reads.push_back(chunk); }
+    void dispose(machine::Machine) override {}
     [[nodiscard]] Usage usage() const override { return {.bytes = 0, .free_bytes = free_bytes, .syncs = 0}; }
 
-    raft::WriteId finish();  // all that was submitted
-    void crash();            // what is not finished is lost
+    raft::WriteId finish();                          // all writes that were submitted
+    void finish_snapshots(Instant now, Node& node);  // and all about snapshots, of which it tells the node
+    void fetch_all(Instant now, Node& node);
+    void crash();  // what is not finished is lost
 
+    [[nodiscard]] Result<machine::Machine> machine_of(const wire::SnapshotManifest& manifest) const;
+
+    struct Log {
+        raft::EntryId start;  // the entry before the first
+        std::vector<raft::Entry> entries;
+        std::optional<wire::SnapshotManifest> snapshot;  // the one that counts
+    };
     std::deque<raft::Write> writes;  // not finished yet
     std::vector<raft::LogFetch> fetches;
-    std::vector<raft::Entry> log;      // as submitted
-    std::vector<raft::Entry> durable;  // as finished
-    raft::HardState hard_state;        // as finished
+    Log log;                     // as submitted
+    Log durable;                 // as finished
+    raft::HardState hard_state;  // as finished
+    std::map<wire::ChunkName, std::string> chunks;
+    std::deque<std::pair<wire::SnapshotManifest, Index>> publications;  // not finished yet, as the next two
+    std::deque<wire::SnapshotManifest> loads;
+    std::deque<wire::ChunkName> reads;
+    std::map<std::uint64_t, wire::SnapshotManifest> loaded;  // that a write may install
     std::uint64_t free_bytes = std::uint64_t{1} << 40;
     bool held = false;
+
+  private:
+    void change(Log& log, const raft::Write& write) const;
 };
 
 class FakeTransport final : public Transport {
@@ -44,8 +67,9 @@ class FakeTransport final : public Transport {
     struct Frame {
         NodeId to;
         std::string bytes;
+        Lane lane = Lane::control;
     };
-    void send(NodeId to, std::string frame) override;
+    void send(NodeId to, std::string frame, Lane lane) override;
 
     std::deque<Frame> frames;  // not delivered yet
     std::vector<Frame> sent;   // all of them
@@ -85,6 +109,9 @@ class Cluster {
 
     [[nodiscard]] Node& node(int i) { return *members_.at(static_cast<std::size_t>(i - 1))->node; }
     [[nodiscard]] FakeDisk& disk(int i) { return members_.at(static_cast<std::size_t>(i - 1))->disk; }
+    [[nodiscard]] FakeTransport& transport(int i) {
+        return members_.at(static_cast<std::size_t>(i - 1))->transport;
+    }
     [[nodiscard]] FakeReplies& reply_port(int i) {
         return members_.at(static_cast<std::size_t>(i - 1))->replies;
     }

@@ -76,14 +76,14 @@ TEST(Node, AMajorityOfFollowersIsEnoughWhileTheLeadersDiskIsSlow) {
 TEST(Node, TheWritesOfATurnShareOneEntryAndTheirRepliesOneFrame) {
     Cluster cluster(3);
     cluster.elect(1);
-    const auto entries = cluster.disk(1).log.size();
+    const auto entries = cluster.disk(1).log.entries.size();
     const auto frames = cluster.reply_port(1).frames;
     std::string body;
     for (std::uint64_t id = 1; id <= 100; ++id)
         wire::append_request(body, put(id, "k" + std::to_string(id), "v"));
     cluster.node(1).client_frame(cluster.now(), {Blob::copy_of("c"), false}, body);
     cluster.settle();
-    EXPECT_EQ(cluster.disk(1).log.size(), entries + 1);
+    EXPECT_EQ(cluster.disk(1).log.entries.size(), entries + 1);
     EXPECT_EQ(cluster.reply_port(1).frames, frames + 1);
     const auto replies = cluster.replies(1, "c");
     ASSERT_EQ(replies.size(), 100U);

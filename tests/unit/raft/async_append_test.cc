@@ -58,7 +58,7 @@ TEST(AsyncAppend, TheStoredCommitIndexDoesNotRunAheadOfTheLog) {
     leader.acknowledge(three, 3);
     ASSERT_EQ(leader.commit(), 3u);
     leader.persist_one();
-    EXPECT_LE(leader.disk().hard_state().commit.value, leader.disk().durable().size());
+    EXPECT_LE(leader.disk().durable().hard_state.commit.value, leader.disk().durable().log.size());
     leader.restart();
     EXPECT_EQ(leader.status().last, Index{2});
 }
@@ -112,7 +112,7 @@ TEST(AsyncAppend, AnAcknowledgementWaitsForTheTermToo) {
     EXPECT_TRUE(follower.sent<AppendReply>().empty());
     follower.persist();
     EXPECT_TRUE(follower.only<AppendReply>(two).body.accepted);
-    EXPECT_EQ(follower.disk().hard_state().term, Term{2});
+    EXPECT_EQ(follower.disk().durable().hard_state.term, Term{2});
 }
 
 // Heartbeats carry ReadIndex rounds and "must never wait behind a write".
@@ -187,7 +187,7 @@ TEST(AsyncAppend, TheWriteOfAReplacedEntryDoesNotMakeItsSuccessorDurable) {
     ASSERT_FALSE(follower.sent<AppendReply>(three).empty());
     EXPECT_EQ(follower.sent<AppendReply>(three).front().term, Term{3});
     EXPECT_EQ(follower.sent<AppendReply>(three).front().body.match, Index{2});
-    EXPECT_EQ(follower.disk().durable(), (std::vector{entry(1, 1), entry(3, 2, "new")}));
+    EXPECT_EQ(follower.disk().durable().log, (std::vector{entry(1, 1), entry(3, 2, "new")}));
 }
 
 // ABA with several writes in flight on each side and the replacement longer than what it replaces.
@@ -239,7 +239,7 @@ TEST(AsyncAppend, ADeposedLeadersWriteDoesNotVouchForItsSuccessorsEntries) {
     EXPECT_TRUE(node.sent<AppendReply>().empty());
     node.persist();
     EXPECT_EQ(node.only<AppendReply>(three).body.match, Index{2});
-    EXPECT_EQ(node.disk().durable().back(), entry(5, 2, "theirs"));
+    EXPECT_EQ(node.disk().durable().log.back(), entry(5, 2, "theirs"));
 }
 
 // What was in flight at a crash is gone, and was never acknowledged.

@@ -48,6 +48,7 @@ TEST(BadInput, StrangersAreIgnored) {
                                             VoteReply{.pre = false, .granted = true},
                                             append(at(2, 3), {entry(9, 4)}),
                                             AppendReply{.accepted = true, .match = Index{2}, .hint = {}},
+                                            InstallSnapshot{snapshot_of(two, at(2, 9))},
                                             Heartbeat{.commit = Index{1}, .round = 1},
                                             HeartbeatReply{.round = 1, .last = Index{1}},
                                             ReadRequest{.id = ReadId{1}},
@@ -65,11 +66,44 @@ TEST(BadInput, StrangersAreIgnored) {
 TEST(BadInput, NobodyElseLeadsTheTermOfALeader) {
     expect_ignored(leader(), two, 2, append(at(1, 1), {entry(2, 2, "other")}));
     expect_ignored(leader(), two, 2, Heartbeat{.commit = {}, .round = 1});
+    expect_ignored(leader(), two, 2, InstallSnapshot{snapshot_of(two, at(2, 9))});
 }
 
 TEST(BadInput, AFollowerHasOneLeaderInATerm) {
     expect_ignored(follower(), two, 2, append(at(2, 3), {entry(2, 4)}));
     expect_ignored(follower(), two, 2, Heartbeat{.commit = {}, .round = 1});
+    expect_ignored(follower(), two, 2, InstallSnapshot{snapshot_of(two, at(2, 9))});
+}
+
+TEST(BadInput, ImpossibleSnapshotsAreIgnored) {
+    const auto with = [](auto change) {
+        SnapshotMeta snapshot = snapshot_of(three, at(2, 9));
+        change(snapshot);
+        return InstallSnapshot{snapshot};
+    };
+    const std::vector<InstallSnapshot> impossible{
+        with([](SnapshotMeta& s) { s.last = {}; }),
+        with([](SnapshotMeta& s) { s.last = at(3, 9); }),  // of a term that has not come yet
+        with([](SnapshotMeta& s) { s.last = at(0, 9); }),
+        with([](SnapshotMeta& s) { s.holder = {}; }),
+        with([](SnapshotMeta& s) { s.id = 0; }),
+        with([](SnapshotMeta& s) { s.membership.voters.clear(); }),
+        with([](SnapshotMeta& s) {
+            s.membership.voters = {one, three, two};
+        }),
+        with([](SnapshotMeta& s) {
+            s.membership.voters = {one, two, two};
+        }),
+        with([](SnapshotMeta& s) {
+            s.membership.voters = {NodeId{}, one};
+        }),
+        with([](SnapshotMeta& s) {
+            s.membership.voters = {one, two};
+        }),  // of another cluster
+        with([](SnapshotMeta& s) { s.membership.voters.resize(1000, one); }),
+    };
+    for (const auto& body : impossible)
+        expect_ignored(follower(), three, 2, body);
 }
 
 TEST(BadInput, ImpossibleEntriesAreIgnored) {
@@ -90,6 +124,9 @@ TEST(BadInput, ImpossibleEntriesAreIgnored) {
 
 TEST(BadInput, WhatIsCommittedIsNotReplaced) {
     expect_ignored(follower(), three, 2, append(at(0, 0), {entry(2, 1)}));
+    expect_ignored(follower(), three, 2, InstallSnapshot{snapshot_of(three, at(2, 1))});
+    Subject later({.log = {1, 2}, .term = 3, .commit = 2});
+    expect_ignored(std::move(later), three, 3, InstallSnapshot{snapshot_of(three, at(1, 9))});
 }
 
 TEST(BadInput, NobodyAcknowledgesMoreThanTheLeaderHas) {
@@ -107,7 +144,7 @@ TEST(BadInput, NothingHappensInTermZero) {
     fresh.ask(two, 0, append({}, {}));
     fresh.ask(two, 0, VoteRequest{.pre = false, .last = {}});
     EXPECT_EQ(fresh.leader(), NodeId{});
-    EXPECT_EQ(fresh.disk().hard_state().vote, NodeId{});
+    EXPECT_EQ(fresh.disk().durable().hard_state.vote, NodeId{});
     EXPECT_EQ(fresh.status().ignored, 3u);
 }
 
@@ -146,6 +183,7 @@ TEST(BadInput, NoiseBreaksNothing) {
                 return body;
             },
             [&] { return AppendReply{.accepted = random.chance(0.5), .match = index(), .hint = id()}; },
+            [&] { return InstallSnapshot{snapshot_of(NodeId{random.below(4)}, id())}; },
             [&] { return Heartbeat{.commit = index(), .round = random.below(9)}; },
             [&] { return HeartbeatReply{.round = random.below(9), .last = index()}; },
             [&] { return ReadRequest{.id = ReadId{random.below(9)}}; },

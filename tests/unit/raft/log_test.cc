@@ -200,6 +200,44 @@ TEST(Log, AWriteThatWasClippedStillCountsForWhatIsLeftOfIt) {
     EXPECT_EQ(log.durable(), Index{2});
 }
 
+TEST(Log, AnInstallKeepsWhatFollowsOnDisk) {
+    Log log = log_after(at(1, 4), {1, 2, 2});
+    EXPECT_TRUE(log.install(at(2, 6), Index{5}));
+    EXPECT_EQ(log.base(), at(2, 6));
+    EXPECT_EQ(terms_of(log), Terms{2});
+    EXPECT_EQ(log.durable(), Index{7});
+    EXPECT_FALSE(log.has_unwritten());
+}
+
+TEST(Log, AnInstallOfWhatTheDiskWasNotToldReplacesItsLog) {
+    Log log = log_after(at(1, 4), {1});
+    log.append(entry(2, 6));
+    log.append(entry(2, 7));
+    EXPECT_FALSE(log.install(at(2, 6), Index{4}));
+    EXPECT_EQ(terms_of(log), Terms{2}) << "memory keeps what follows";
+    EXPECT_EQ(log.durable(), Index{4});
+    EXPECT_EQ(indexes_of(log.begin_write(WriteId{1}).append), Terms{7});
+    log.finish_writes(WriteId{1});
+    EXPECT_EQ(log.durable(), Index{7});
+}
+
+TEST(Log, AnInstallOverAConflictClipsEveryWriteInFlight) {
+    Log log = log_after(at(1, 4), {1});
+    log.append(entry(1, 6));
+    (void)log.begin_write(WriteId{1});
+    log.append(entry(1, 7));
+    (void)log.begin_write(WriteId{2});
+    log.truncate_from(Index{7});
+    EXPECT_FALSE(log.install(at(2, 6), Index{5}));
+    EXPECT_EQ(log.last(), at(2, 6));
+    EXPECT_EQ(log.begin_write(WriteId{3}).truncate_from, std::nullopt) << "the whole log goes";
+    log.finish_writes(WriteId{2});
+    EXPECT_EQ(log.durable(), Index{5});
+    log.shrink(Index{6}, 0);
+    log.finish_writes(WriteId{3});
+    EXPECT_EQ(log.durable(), Index{6});
+}
+
 TEST(Log, ShrinksToItsBytesFromTheOldest) {
     Log log({}, {});
     for (std::uint64_t index = 1; index <= 5; ++index)
@@ -259,6 +297,48 @@ TEST(Log, WhatItCallsDurableIsOnTheDisk) {
             for (Index index{1}; index <= log.durable(); index = index + 1) {
                 ASSERT_EQ(log.at(index), disk[index.value - 1]) << "seed " << seed;
             }
+        }
+    }
+}
+
+// The same with installs, which move the base of log and disk. Only what is not committed is ever replaced.
+TEST(Log, WhatItCallsDurableIsOnTheDiskAlsoAfterInstalls) {
+    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+        SCOPED_TRACE(seed);
+        Random random(seed);
+        Log log({}, {});
+        scenario::MemoryDisk disk;
+        std::optional<Write::Install> install;
+        Index committed;
+        std::uint64_t term = 1;
+        std::uint64_t writes = 0;
+        for (int step = 0; step < 200; ++step) {
+            const Index last = log.last().index;
+            const std::uint64_t choice = random.below(24);
+            if (choice < 10) {
+                log.append(entry(term, last.value + 1));
+            } else if (choice < 12 && last > committed) {
+                ++term;
+                log.truncate_from(Index{random.between(committed.value + 1, last.value)});
+            } else if (choice < 13) {
+                const Index covered{random.between(committed.value + 1, last.value + 3)};
+                const std::optional<Term> held = log.term_of(covered);
+                const EntryId id{held && random.chance(0.5) ? *held : Term{++term}, covered};
+                install = {test::snapshot_of(test::two, id), log.install(id, committed)};
+                committed = covered;
+            } else if (choice < 18 && (install || log.has_unwritten())) {
+                Write write{.id = WriteId{++writes}, .hard_state = HardState{Term{term}, {}, committed}};
+                write.install = std::exchange(install, std::nullopt);
+                Log::Change change = log.begin_write(write.id);
+                write.truncate_from = change.truncate_from;
+                write.append = std::move(change.append);
+                disk.submit(std::move(write));
+            } else if (!disk.in_flight().empty()) {
+                log.finish_writes(disk.complete_one().id);
+            }
+            ASSERT_LE(log.durable(), disk.durable().last());
+            for (Index index = log.base().index; index <= log.durable(); index = index + 1)
+                ASSERT_EQ(log.term_of(index), disk.durable().id_at(index).term);
         }
     }
 }

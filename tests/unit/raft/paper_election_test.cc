@@ -97,8 +97,8 @@ TEST(Election, ACandidateIncrementsItsTermVotesForItselfAndAsksAllOthers) {
     Subject server({.nodes = 5, .log = {1, 2}, .term = 3});
     server.become_candidate();
     EXPECT_EQ(server.term(), 4u);
-    EXPECT_EQ(server.disk().hard_state().term, Term{4});
-    EXPECT_EQ(server.disk().hard_state().vote, one);
+    EXPECT_EQ(server.disk().durable().hard_state.term, Term{4});
+    EXPECT_EQ(server.disk().durable().hard_state.vote, one);
     std::set<NodeId> asked;
     for (const auto& request : server.sent<VoteRequest>()) {
         if (request.body.pre) continue;
@@ -182,7 +182,7 @@ TEST(Election, AServerVotesForOneCandidatePerTermFirstComeFirstServed) {
     EXPECT_FALSE(voter.only<VoteReply>(three).body.granted);
     voter.ask(two, 1, vote_request({}));
     EXPECT_TRUE(voter.only<VoteReply>(two).body.granted) << "the reply may have been lost";
-    EXPECT_EQ(voter.disk().hard_state().vote, two);
+    EXPECT_EQ(voter.disk().durable().hard_state.vote, two);
 }
 
 // 5.2: a candidate has voted for itself.
@@ -237,7 +237,7 @@ TEST(Election, ACandidateReturnsToFollowerWhenALeaderOfItsTermAppears) {
         EXPECT_EQ(candidate.kind(), RoleKind::follower);
         EXPECT_EQ(candidate.leader(), two);
         EXPECT_EQ(candidate.term(), 1u);
-        EXPECT_EQ(candidate.disk().hard_state().vote, one) << "the vote of this term stands";
+        EXPECT_EQ(candidate.disk().durable().hard_state.vote, one) << "the vote of this term stands";
     }
 }
 
@@ -281,7 +281,7 @@ TEST(Election, AServerAloneElectsItselfOnceItsVoteIsDurable) {
     alone.persist();
     EXPECT_EQ(alone.kind(), RoleKind::leader);
     EXPECT_EQ(alone.term(), 1u);
-    EXPECT_EQ(alone.disk().hard_state().vote, one);
+    EXPECT_EQ(alone.disk().durable().hard_state.vote, one);
     EXPECT_EQ(alone.commit(), 1u);
 }
 

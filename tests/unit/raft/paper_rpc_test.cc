@@ -29,7 +29,7 @@ TEST(Figure2RequestVote, RepliesFalseIfTermIsLessThanCurrentTerm) {
     const auto reply = voter.only<VoteReply>(two);
     EXPECT_EQ(reply.term, Term{3});
     EXPECT_EQ(reply.body, (VoteReply{.pre = false, .granted = false}));
-    EXPECT_EQ(voter.disk().hard_state().vote, NodeId{});
+    EXPECT_EQ(voter.disk().durable().hard_state.vote, NodeId{});
 }
 
 // RequestVote 2: "If votedFor is null or candidateId, and candidate's log is at least as up-to-date as
@@ -45,7 +45,7 @@ TEST(Figure2RequestVote, GrantsIfVotedForIsNullOrTheCandidate) {
         voter.ask(two, 3, VoteRequest{.pre = false, .last = at(1, 2)});
         EXPECT_EQ(voter.only<VoteReply>(two).body.granted, granted);
         EXPECT_EQ(voter.only<VoteReply>(two).term, Term{3});
-        EXPECT_EQ(voter.disk().hard_state().vote, granted ? two : voted_for);
+        EXPECT_EQ(voter.disk().durable().hard_state.vote, granted ? two : voted_for);
     }
 }
 
@@ -86,7 +86,7 @@ TEST(Figure2AppendEntries, DeletesAConflictingEntryAndAllThatFollow) {
     follower.ask(two, 2, Append{.previous = at(1, 1), .commit = {}, .entries = {entry(2, 2)}});
     EXPECT_EQ(follower.only<AppendReply>(two).body, accepted(2));
     EXPECT_EQ(follower.log(), log_of({1, 2}));
-    EXPECT_EQ(follower.disk().durable(), log_of({1, 2}));
+    EXPECT_EQ(follower.disk().durable().log, log_of({1, 2}));
     EXPECT_EQ(follower.status().last, Index{2});
 }
 

@@ -45,14 +45,14 @@ TEST(Terms, ALargerTermIsAdopted) {
         Subject follower({.term = 3});
         follower.ask(two, 7, message);
         EXPECT_EQ(follower.term(), 7u);
-        EXPECT_EQ(follower.disk().hard_state().term, Term{7});
+        EXPECT_EQ(follower.disk().durable().hard_state.term, Term{7});
 
         Subject candidate({.log = {1}, .term = 3});
         candidate.become_candidate();
         candidate.ask(two, 7, message);
         EXPECT_EQ(candidate.kind(), RoleKind::follower);
         EXPECT_EQ(candidate.term(), 7u);
-        EXPECT_EQ(candidate.disk().hard_state().term, Term{7});
+        EXPECT_EQ(candidate.disk().durable().hard_state.term, Term{7});
     }
 }
 
@@ -78,7 +78,7 @@ TEST(Terms, AVoteIsForOneTermOnly) {
     Subject voter({.term = 3, .vote = two});
     voter.ask(three, 4, vote_request({}));
     EXPECT_TRUE(voter.only<VoteReply>(three).body.granted);
-    EXPECT_EQ(voter.disk().hard_state(), (HardState{Term{4}, three, Index{0}}));
+    EXPECT_EQ(voter.disk().durable().hard_state, (HardState{Term{4}, three, Index{0}}));
 }
 
 }  // namespace

@@ -166,6 +166,37 @@ TEST(Progress, ADeadFollowerIsLeftAloneUntilItIsHeard) {
     EXPECT_TRUE(progress.may_send(0, window));
 }
 
+TEST(Progress, OnlyNewsEndsTheWaitForASnapshot) {
+    Progress progress = replicating(3, 6);
+    progress.heartbeat_sent(1);
+    progress.heartbeat_sent(2);
+    progress.wait_for_snapshot();
+    EXPECT_EQ(progress.pace(), Pace::snapshot);
+    EXPECT_TRUE(progress.is_idle());
+    EXPECT_FALSE(progress.may_send(0, window));
+    progress.accepted(Index{3});
+    EXPECT_FALSE(progress.rejected(Index{6}, Index{2}));
+    EXPECT_FALSE(progress.heartbeat_answered(2, Index{6})) << "nothing is under way that could be lost";
+    progress.heartbeat_sent(3);
+    progress.heartbeat_sent(4);
+    EXPECT_FALSE(progress.heartbeat_answered(4, Index{6}));
+    EXPECT_EQ(progress.pace(), Pace::snapshot);
+    progress.accepted(Index{9});
+    EXPECT_EQ(progress.pace(), Pace::replicate);
+    EXPECT_EQ(progress.match(), Index{9});
+    EXPECT_EQ(progress.next(), Index{10});
+}
+
+TEST(Progress, ADeadFollowerWaitsForNoSnapshot) {
+    Progress progress = replicating(3, 6);
+    progress.wait_for_snapshot();
+    progress.lost();
+    EXPECT_NE(progress.pace(), Pace::snapshot);
+    EXPECT_FALSE(progress.may_send(0, window));
+    progress.hear(Instant{});
+    EXPECT_TRUE(progress.may_send(0, window));
+}
+
 TEST(Progress, NothingIsSentWhileTheDiskIsRead) {
     Progress progress = replicating(3, 5);
     progress.wait_for_fetch();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "raft/invariants.h"
+
 namespace kvbus::raft {
 
 void PrintTo(const EntryId& id, std::ostream* out) {
@@ -63,6 +65,10 @@ std::vector<Entry> log_of(const std::vector<std::uint64_t>& terms) {
     return entries;
 }
 
+SnapshotMeta snapshot_of(NodeId holder, EntryId last) {
+    return {.last = last, .membership = nodes_up_to(3), .holder = holder, .id = 100 + last.index.value};
+}
+
 Subject::Subject(const Setup& setup)
     : config_(with_self(setup.config, setup.self)),
       membership_(nodes_up_to(setup.nodes)),
@@ -76,6 +82,7 @@ Subject::Subject(const Setup& setup)
 void Subject::begin_input() {
     outbox_.clear();
     grants_.clear();
+    offer_.reset();
 }
 
 void Subject::collect() {
@@ -87,6 +94,9 @@ void Subject::collect() {
         applied_.push_back(std::move(entry));
     grants_.insert(grants_.end(), ready.reads.begin(), ready.reads.end());
     fetches_.insert(fetches_.end(), ready.fetch.begin(), ready.fetch.end());
+    if (ready.offer) offer_ = ready.offer;
+    for (const std::string& sentence : violated_invariants(core_))
+        ADD_FAILURE() << "does not hold: " << sentence;
 }
 
 void Subject::step(NodeId from, std::uint64_t term, const Body& body) {
@@ -189,6 +199,24 @@ void Subject::answer_fetch() {
     fetches_.erase(fetches_.begin());
     core_.fetched(now_, fetch, disk_.read(fetch));
     collect();
+}
+
+SnapshotMeta Subject::publish(std::uint64_t drop_through) {
+    begin_input();
+    const SnapshotMeta snapshot{.last = disk_.durable().id_at(core_.status().commit),
+                                .membership = membership_,
+                                .holder = config_.self,
+                                .id = core_.status().commit.value};
+    core_.compacted(now_, snapshot, disk_.publish(snapshot, Index{drop_through}));
+    collect();
+    return snapshot;
+}
+
+bool Subject::install(const SnapshotMeta& snapshot) {
+    begin_input();
+    const bool installed = core_.install(now_, snapshot);
+    collect();
+    return installed;
 }
 
 void Subject::become_candidate() {

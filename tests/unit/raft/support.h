@@ -41,6 +41,8 @@ inline constexpr Duration timeout_max = Config{}.election_timeout_max;
 [[nodiscard]] Entry entry(std::uint64_t term, std::uint64_t index, std::string_view data = "x");
 // {1, 1, 2} gives 1/1 1/2 2/3.
 [[nodiscard]] std::vector<Entry> log_of(const std::vector<std::uint64_t>& terms);
+// That another node offers, of three.
+[[nodiscard]] SnapshotMeta snapshot_of(NodeId holder, EntryId last);
 
 // A node that starts with this on its disk. `term` 0 means that of the last entry.
 struct Setup {
@@ -77,6 +79,9 @@ class Subject {
     Result<EntryId> propose(std::string_view data);
     Result<ReadId> read();
     void answer_fetch();  // the oldest
+    // Takes a snapshot of all that is applied, and drops the log up to `drop_through`.
+    SnapshotMeta publish(std::uint64_t drop_through);
+    bool install(const SnapshotMeta& snapshot);
 
     // Plays the majority that it takes. They leave no write in flight.
     void become_candidate();
@@ -94,6 +99,7 @@ class Subject {
     [[nodiscard]] std::vector<Entry> entries_sent(NodeId to) const;
     [[nodiscard]] const std::vector<Envelope>& outbox() const { return outbox_; }
     [[nodiscard]] const std::vector<ReadGrant>& grants() const { return grants_; }
+    [[nodiscard]] const std::optional<SnapshotMeta>& offer() const { return offer_; }
 
     // Since the start.
     [[nodiscard]] const std::vector<Entry>& applied() const { return applied_; }
@@ -108,7 +114,7 @@ class Subject {
     [[nodiscard]] Instant deadline() const { return core_.deadline(); }
     [[nodiscard]] const scenario::MemoryDisk& disk() const { return disk_; }
     // The log as the node sees it: durable or not.
-    [[nodiscard]] const std::vector<Entry>& log() const { return disk_.written(); }
+    [[nodiscard]] const std::vector<Entry>& log() const { return disk_.written().log; }
 
   private:
     void collect();
@@ -124,6 +130,7 @@ class Subject {
     Core core_;
     std::vector<Envelope> outbox_;
     std::vector<ReadGrant> grants_;
+    std::optional<SnapshotMeta> offer_;
     std::vector<Entry> applied_;
     std::vector<LogFetch> fetches_;
 };

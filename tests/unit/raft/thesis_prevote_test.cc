@@ -73,7 +73,7 @@ TEST(PreVote, TheVoterPromisesNothing) {
     EXPECT_EQ(voter.term(), 3u);
     voter.restart();
     EXPECT_EQ(voter.term(), 3u);
-    EXPECT_EQ(voter.disk().hard_state().vote, NodeId{});
+    EXPECT_EQ(voter.disk().durable().hard_state.vote, NodeId{});
 }
 
 // 4.2.3 and 9.6: "a server … does not update its term or grant its vote" within the minimum election timeout

@@ -27,6 +27,8 @@ TEST(Trace, MessagesAreOneLineEach) {
     EXPECT_EQ(line(Heartbeat{.commit = Index{4}, .round = 9}), "1 > 2 heartbeat term=3 commit=4 round=9");
     EXPECT_EQ(line(HeartbeatReply{.round = 9, .last = Index{8}}),
               "1 > 2 heartbeat-reply term=3 round=9 last=8");
+    EXPECT_EQ(line(InstallSnapshot{snapshot_of(three, at(2, 5))}),
+              "1 > 2 install-snapshot term=3 last=2/5 id=105 holder=3");
     EXPECT_EQ(line(ReadRequest{.id = ReadId{6}}), "1 > 2 read term=3 id=6");
     EXPECT_EQ(line(ReadReply{.id = ReadId{6}, .index = Index{4}}), "1 > 2 read-reply term=3 id=6 index=4");
 }
@@ -56,6 +58,11 @@ TEST(Trace, WritesTellWhatChangesAndWhatIsPromised) {
     write = Write{.id = WriteId{8}, .hard_state = {}, .truncate_from = {}, .append = {}, .then_send = {}};
     write.then_send.push_back({two, Message{Term{3}, VoteReply{.pre = false, .granted = true}}});
     EXPECT_EQ(describe(write), "write 8: nothing, then vote-reply to 2");
+    write.then_send.clear();
+    write.install = Write::Install{snapshot_of(three, at(2, 5)), true};
+    write.truncate_from = Index{7};
+    EXPECT_EQ(describe(write), "write 8: install=2/5 (keeps the log) drop=7-");
+    EXPECT_EQ(describe(snapshot_of(three, at(2, 5))), "snapshot 105 up to 2/5 at 3");
 }
 
 TEST(Trace, TheRest) {

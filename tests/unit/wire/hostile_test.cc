@@ -178,6 +178,18 @@ std::vector<std::string> valid_messages() {
         append_leases_reply(out, {1, RequestType::leases, {}}, ids);
     });
     add([&](std::string& out) { out = encode_peer_frame(header, Greeting{"n", "u", "v", true}); });
+    add([&](std::string& out) {
+        out = encode_peer_frame(
+            header, raft::Message{Term{1}, raft::InstallSnapshot{{{Term{1}, Index{70'000}},
+                                                                  {{NodeId{1}, NodeId{2}, NodeId{3}}},
+                                                                  NodeId{2},
+                                                                  70'000}}});
+    });
+    const ChunkName chunk{70'000, SnapshotSection::changes, 3};
+    add([&](std::string& out) { out = encode_peer_frame(header, ChunkRequest{chunk}); });
+    add([&](std::string& out) {
+        out = encode_peer_frame(header, ChunkReply{chunk, true, "manifest", value, 70'000});
+    });
     return messages;
 }
 
@@ -295,6 +307,11 @@ TEST(HotPath, EncodingAPeerFrameAllocatesOnce) {
         Forward{std::vector(100, ForwardedCommand{large, 0xffffffff, txn})},
         ForwardReply{std::vector(100, ForwardedOutcome{large, outcome, ""})},
         ForwardReply{std::vector(100, ForwardedOutcome{large, answered, ""})},
+        raft::Message{
+            Term{large},
+            raft::InstallSnapshot{
+                {{Term{large}, Index{large}}, {std::vector(64, NodeId{large})}, NodeId{large}, large}}},
+        ChunkReply{{large, SnapshotSection::changes, 0xffffffff}, true, "manifest", "bytes", large},
     };
     for (const PeerBody& body : bodies) {
         const Allocated taken = allocated_by([&] { (void)encode_peer_frame(header, body); });

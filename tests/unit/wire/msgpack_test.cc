@@ -159,7 +159,9 @@ TEST(Cursor, CountsThatTheBytesCannotHoldFail) {
 
 TEST(Cursor, SkipsNoDeeperThanItsBound) {
     const auto nested = [](int depth) {
-        return std::string(static_cast<std::size_t>(depth), '\x91') + '\x01';
+        std::string arrays(static_cast<std::size_t>(depth) + 1, '\x91');
+        arrays.back() = '\x01';
+        return arrays;
     };
     const std::string allowed = nested(Cursor::depth_max);
     Cursor shallow(allowed);

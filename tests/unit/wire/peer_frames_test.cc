@@ -43,6 +43,10 @@ ForwardReply two_outcomes() {
              {64, Outcome{Code::unavailable, Revision{65}, 0}, "gone"}}};
 }
 
+raft::SnapshotMeta some_snapshot() {
+    return {id(71, 72), {{NodeId{73}, NodeId{74}}}, NodeId{75}, 76};
+}
+
 struct Example {
     PeerBody body;
     std::string wire;  // after the header
@@ -62,6 +66,10 @@ std::vector<Example> examples() {
         {Greeting{"n1", "tcp://c", "0.1.0", true}, "9 \"n1\" \"tcp://c\" \"0.1.0\" true"},
         {two_commands(), "10 [[41 42 [1 43 45 44 'k' 'v']] [51 52 [2 0 0 0 'a' 'b']]]"},
         {two_outcomes(), "11 [[61 0 62 63 \"\"] [64 6 65 0 \"gone\"]]"},
+        {message(raft::InstallSnapshot{some_snapshot()}), "12 21 71 72 [73 74] 75 76"},
+        {ChunkRequest{{76, SnapshotSection::changes, 77}}, "13 76 1 77"},
+        {ChunkReply{{76, SnapshotSection::state, 77}, true, "manifest", "bytes", 78},
+         "14 76 0 77 true 'manifest' 'bytes' 78"},
     };
 }
 
@@ -133,7 +141,7 @@ TEST(PeerFrames, UnknownVersionsAndKindsAreNamed) {
     EXPECT_EQ(version.error().code, Code::unsupported);
     EXPECT_THAT(version.error().message, HasSubstr("version 9"));
 
-    for (const int kind : {0, 12, 256, 257}) {
+    for (const int kind : {0, 15, 256, 257}) {
         const auto frame = decode_peer_frame(frame_of(1, 11, 12, 13, 14, kind, 1, 1, 1));
         ASSERT_FALSE(frame.ok());
         EXPECT_EQ(frame.error().code, Code::unsupported);
@@ -173,6 +181,36 @@ TEST(PeerFrames, LimitsOfTheirContent) {
     EXPECT_FALSE(refused(message(append)));
     append.entries.push_back({id(1, limits::append_entries_max + 1), {}, {}});
     EXPECT_TRUE(refused(message(append)));
+}
+
+TEST(PeerFrames, LimitsOfSnapshots) {
+    const auto refused = [](const PeerBody& body) {
+        return !decode_peer_frame(encode_peer_frame(header, body)).ok();
+    };
+    const auto install = [](std::vector<NodeId> voters) {
+        raft::SnapshotMeta meta = some_snapshot();
+        meta.membership.voters = std::move(voters);
+        return message(raft::InstallSnapshot{meta});
+    };
+    EXPECT_TRUE(refused(install({NodeId{2}, NodeId{1}}))) << "voters are sorted";
+    EXPECT_TRUE(refused(install({NodeId{1}, NodeId{1}}))) << "voters are unique";
+    std::vector<NodeId> voters;
+    for (std::uint64_t id = 1; id <= limits::members_max; ++id)
+        voters.emplace_back(id);
+    EXPECT_FALSE(refused(install(voters)));
+    voters.emplace_back(limits::members_max + 1);
+    EXPECT_TRUE(refused(install(voters)));
+
+    EXPECT_TRUE(refused(ChunkRequest{{76, static_cast<SnapshotSection>(2), 77}}));
+    EXPECT_FALSE(decode_peer_frame(frame_of(1, 11, 12, 13, 14, 13, 76, 0, std::uint64_t{1} << 32)).ok());
+
+    const std::string chunk(limits::snapshot_chunk_bytes_max, 'c');
+    const std::string manifest(limits::snapshot_manifest_bytes_max, 'm');
+    const std::string largest = encode_peer_frame(header, ChunkReply{{}, true, manifest, chunk, 1});
+    EXPECT_TRUE(decode_peer_frame(largest).ok());
+    EXPECT_LE(largest.size(), limits::peer_frame_bytes_max);
+    EXPECT_TRUE(refused(ChunkReply{{}, true, manifest, chunk + "c", 1}));
+    EXPECT_TRUE(refused(ChunkReply{{}, true, manifest + "m", chunk, 1}));
 }
 
 TEST(PeerFrames, AnUnknownTypeOfEntryIsRefused) {

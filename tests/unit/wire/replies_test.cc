@@ -61,7 +61,11 @@ NodeStatus numbered_status() {
             .compacted = 32,
             .leases = 33,
             .watches = 34,
-            .campaigns = 35};
+            .campaigns = 35,
+            .log_start = 36,
+            .snapshot_index = 37,
+            .snapshot_bytes = 38,
+            .snapshots_installed = 39};
 }
 
 std::string error_reply(Code code, std::string_view message) {
@@ -110,7 +114,7 @@ TEST(Replies, OnTheWire) {
     EXPECT_EQ(oracle::read(status_reply()),
               "[1 4 7 0 11 12 13 14 15 [\"n1\" \"0.1.0\" \"leader\" 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 "
               "17 18 19 20 "
-              "21 22 23 24 25 26 27 28 29 30 31 32 33 34 35]]");
+              "21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39]]");
     EXPECT_EQ(oracle::read(
                   members_reply({{NodeId{1}, "n1", "tcp://p", "tcp://c"}, {NodeId{2}, "n2", "tcp://q", ""}})),
               "[1 5 7 0 11 12 13 14 15 [[1 \"n1\" \"tcp://p\" \"tcp://c\"] [2 \"n2\" \"tcp://q\" \"\"]]]");
@@ -168,6 +172,10 @@ TEST(Replies, StatusReadsBackFieldByField) {
     EXPECT_EQ(status.leases, 33U);
     EXPECT_EQ(status.watches, 34U);
     EXPECT_EQ(status.campaigns, 35U);
+    EXPECT_EQ(status.log_start, 36U);
+    EXPECT_EQ(status.snapshot_index, 37U);
+    EXPECT_EQ(status.snapshot_bytes, 38U);
+    EXPECT_EQ(status.snapshots_installed, 39U);
 }
 
 TEST(Replies, OfAnOlderNodeHaveFewerStatusFields) {

@@ -1,0 +1,126 @@
+#include "node/snapshot_taker.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "base/sometimes.h"
+
+namespace kvbus::node {
+namespace {
+
+constexpr std::uint64_t entry_overhead = 64;  // in the log, for those that hold little
+constexpr std::uint64_t marks_max = 16;       // in what is kept of the log
+constexpr std::uint64_t chunk_bytes_waiting_max = 8 << 20;
+constexpr std::uint64_t room_left = 16 << 20;  // for the log, meanwhile
+constexpr Duration disk_pause = std::chrono::milliseconds{1};
+// While somebody fetches the last snapshot, the log may grow to so many times what it is cut at.
+constexpr std::uint64_t growth_while_fetched = 4;
+
+}  // namespace
+
+SnapshotTaker::SnapshotTaker(const SnapshotPolicy& policy, std::uint64_t seed,
+                             const wire::SnapshotManifest* last, Index applied, std::uint64_t log_bytes)
+    : policy_(policy), random_(seed), log_bytes_(log_bytes) {
+    if (last != nullptr) {
+        last_index_ = last->meta.last.index;
+        last_bytes_ = last->bytes;
+    }
+    marks_.push_back({applied, log_bytes_});
+}
+
+void SnapshotTaker::applied(const raft::Entry& entry) {
+    log_bytes_ += entry.data.size() + entry_overhead;
+    if (log_bytes_ - marks_.back().bytes < policy_.log_bytes_kept / marks_max) return;
+    marks_.push_back({entry.id.index, log_bytes_});
+    while (marks_.size() > 1 && log_bytes_ - marks_[1].bytes >= policy_.log_bytes_kept)
+        marks_.pop_front();
+}
+
+bool SnapshotTaker::is_due(bool last_is_fetched) const {
+    if (policy_.log_bytes_min == 0 || publishing_) return false;
+    const std::uint64_t limit = std::max(policy_.log_bytes_min, last_bytes_ / 100 * policy_.log_percent);
+    const std::uint64_t grown = log_bytes_ - log_bytes_at_last_;
+    if (grown < limit) return false;
+    if (last_is_fetched) sometimes(Sometimes::snapshot_put_off_while_fetched);
+    return !last_is_fetched || grown >= growth_while_fetched * limit;
+}
+
+// A disk that fills up ends the process, and would again after each start.
+bool SnapshotTaker::has_room(const machine::Machine& machine, const Disk& disk) {
+    const std::uint64_t content = machine.bytes() + machine.history_bytes();
+    const std::uint64_t needed = content + content / 4 + room_left;
+    const bool lacked_room = std::exchange(lacks_room_, disk.usage().free_bytes < needed);
+    if (lacks_room_ && !lacked_room) {
+        log_warn("no snapshot is taken, and the log grows: that would take " + std::to_string(needed >> 20) +
+                 " MiB of free disk space");
+    }
+    return !lacks_room_;
+}
+
+void SnapshotTaker::turn(Instant now, const raft::SnapshotMeta& meta, bool last_is_fetched,
+                         machine::Machine& machine, Disk& disk) {
+    due_ = never;
+    if (walk_ == nullptr) {
+        if (!is_due(last_is_fetched) || meta.last.index <= last_index_ || !has_room(machine, disk)) return;
+        const std::uint64_t id = draw_id();
+        walk_ = std::make_unique<Walk>(Walk{
+            {.meta = meta}, wire::ImageWriter(id, policy_.chunk_bytes, [&disk](wire::SnapshotChunk chunk) {
+                disk.store(std::move(chunk));
+            })});
+        walk_->manifest.meta.id = id;
+        walk_->manifest.header = machine.begin_image(walk_->writer);
+        log_bytes_at_walk_ = log_bytes_;
+    }
+    if (disk.usage().chunk_bytes_waiting > chunk_bytes_waiting_max) {
+        due_ = now + disk_pause;
+        return;
+    }
+    if (!machine.continue_image(policy_.parts_per_turn)) {
+        due_ = now;
+        return;
+    }
+    walk_->writer.finish(walk_->manifest);
+    publishing_ = true;
+    const Index last = walk_->manifest.meta.last.index;
+    disk.publish(std::move(walk_->manifest), drop_through(last));
+    walk_.reset();
+}
+
+// Everything that the snapshot before replaced may go by now.
+Index SnapshotTaker::drop_through(Index last) const {
+    const bool is_enough = log_bytes_ - marks_.front().bytes >= policy_.log_bytes_kept;
+    return std::min(last, std::max(last_index_, is_enough ? marks_.front().index : Index{}));
+}
+
+void SnapshotTaker::published(const wire::SnapshotManifest& manifest) {
+    publishing_ = false;
+    if (manifest.meta.last.index <= last_index_) return;  // superseded meanwhile
+    last_index_ = manifest.meta.last.index;
+    last_bytes_ = manifest.bytes;
+    log_bytes_at_last_ = log_bytes_at_walk_;
+}
+
+void SnapshotTaker::superseded(const wire::SnapshotManifest& manifest, machine::Machine& machine,
+                               Disk& disk) {
+    if (walk_ != nullptr) {
+        sometimes(Sometimes::snapshot_superseded_while_taken);
+        machine.abandon_image();
+        disk.discard(walk_->manifest.meta.id);
+        walk_.reset();
+    }
+    last_index_ = manifest.meta.last.index;
+    last_bytes_ = manifest.bytes;
+    log_bytes_at_last_ = log_bytes_;
+    marks_.assign(1, {last_index_, log_bytes_});
+}
+
+std::uint64_t SnapshotTaker::draw_id() {
+    std::uint64_t id = 0;
+    while (id == 0)
+        id = random_.next();
+    return id;
+}
+
+}  // namespace kvbus::node
