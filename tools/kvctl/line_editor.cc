@@ -136,6 +136,9 @@ std::optional<LineEditor::Line> LineEditor::next() {
     int length = 0;
     state_->interrupted = false;
     errno = 0;
+    // By itself libedit shows the prompt first, and a Ctrl-D that answers it at once would be lost to the
+    // terminal.
+    el_set(state_->line, EL_PREP_TERM, 1);
     const char* text = el_gets(state_->line, &length);
     if (text == nullptr || length <= 0) {
         if (state_->interrupted || (length < 0 && errno == EINTR)) return Line{{}, true};
