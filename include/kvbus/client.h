@@ -94,8 +94,8 @@ class Client {
     // endpoint, a bad URL, a timeout out of range) makes every call fail with Code::invalid_argument.
     explicit Client(ClientOptions options);
     // Calls under way fail with Code::closed, on the client's thread, before it returns; a write among them
-    // may or may not have been applied. Callbacks must not start a call upon it. Not to be called in a
-    // callback.
+    // may or may not have been applied. What was asked for last is still sent if a node is connected, for
+    // 200 ms at most. Callbacks must not start a call upon it. Not to be called in a callback.
     ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;

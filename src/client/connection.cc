@@ -43,7 +43,7 @@ int get(const Socket& socket, int option) {
 }
 
 void configure(const Socket& socket, const std::string& url) {
-    set<int>(socket, ZMQ_LINGER, 0);
+    set<int>(socket, ZMQ_LINGER, 200);   // milliseconds, for what is sent last
     set<int>(socket, ZMQ_IMMEDIATE, 1);  // nothing queues for a node that is not there
     set<int>(socket, ZMQ_SNDHWM, 256);
     set<int>(socket, ZMQ_RCVHWM, 1024);

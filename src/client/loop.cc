@@ -98,6 +98,7 @@ void Loop::run() {
         send();
     }
     take_submissions();
+    send();  // a lock that was given up just now does not stay held until its lease ends
     session_.close();
     deliver_completions();
     session_.close();  // what callbacks started meanwhile

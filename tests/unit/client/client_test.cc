@@ -202,6 +202,24 @@ TEST_F(ClientTest, ClosingEndsWhatIsUnderWay) {
     EXPECT_THAT(tally.wait_for(200), testing::AllOf(testing::SizeIs(200), testing::Each(Code::closed)));
 }
 
+TEST_F(ClientTest, WhatIsAskedForLastIsStillSent) {
+    const auto node = start_node(1);
+    constexpr int lives = 50;
+    for (int life = 1; life <= lives; ++life) {
+        Client client({.endpoints = {node->url()}});
+        ASSERT_EQ(code_of(client.get("a")), Code::ok) << "it is connected";
+        client.increment_async("lives", 1, [](const auto&) {});
+    }
+    Client client({.endpoints = {node->url()}});
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    std::string counted;
+    while (counted != std::to_string(lives) && std::chrono::steady_clock::now() < deadline) {
+        const auto got = client.get("lives");
+        if (got.ok() && !got->kvs.empty()) counted = got->kvs.front().value;
+    }
+    EXPECT_EQ(counted, std::to_string(lives));
+}
+
 TEST_F(ClientTest, MoreCallsThanAllowedAreRefused) {
     const auto node = start_node(1);
     node->set_mode(FakeServer::Mode::swallow);
