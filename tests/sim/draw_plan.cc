@@ -148,6 +148,15 @@ void leave_out_faults_of_snapshots(Plan& plan) {
     });
 }
 
+// As if there were nothing but keys and a log: where neither is slowed down nor mended by the rest, more of
+// what can go wrong with consensus does.
+void leave_plain(Plan& plan) {
+    plan.plain = 1;
+    plan.increments = plan.appends = plan.edits = plan.transactions = plan.leases = plan.compactions = 0;
+    plan.watchers = plan.candidates = 0;
+    plan.snapshot_log_bytes = 0;
+}
+
 // What is rare in the field, and must not be here.
 void draw_limits(Random dice, Plan& plan) {
     if (dice.chance(0.2)) plan.garbage = magnitude(dice, 100, 10'000);
@@ -193,6 +202,7 @@ Plan draw_plan(std::uint64_t seed) {
     plan.faults = draw_faults(faults, plan.duration_us);
     draw_standstills(Random{dice.next()}, plan);
     draw_snapshots(Random{dice.next()}, plan);
+    if (dice.chance(1.0 / 3)) leave_plain(plan);
     leave_out_faults_of_snapshots(plan);
     return plan;
 }

@@ -2,15 +2,15 @@
 // what kvbus promises. Results go to stdout, and how far it is to stderr.
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <iostream>
 #include <limits>
-#include <sstream>
+#include <span>
 
 #include "base/log.h"
 #include "base/random.h"
 #include "linearizability/run_check.h"
 #include "sim/campaign.h"
+#include "sim/kept_plans.h"
 #include "sim/mutant_trial.h"
 #include "sim/options.h"
 #include "sim/report.h"
@@ -26,6 +26,7 @@ using Settings = std::vector<std::pair<std::string, std::uint64_t>>;
 
 constexpr Duration shrink_at_once_max = 120s;
 constexpr SeedRange seeds_for_mutants{1, 100'000};
+constexpr SeedRange seeds_for_kept_plans{1, 100};
 
 SeedRange seeds_of(const Options& options) {
     if (options.seeds) return *options.seeds;
@@ -43,13 +44,16 @@ Plan changed(Plan plan, const Settings& settings) {
     return plan;
 }
 
-Plan read_plan(const std::string& path) {
-    std::ifstream file{path};
-    std::ostringstream text;
-    if (!(text << file.rdbuf())) throw BadInput{"--replay: cannot read " + path + ", or it is empty"};
-    const auto plan = parse_plan(text.str());
-    if (!plan.ok()) throw BadInput{path + ": " + plan.error().message};
-    return *plan;
+// The same plan with other seeds.
+Campaign replay(Campaign campaign, const Plan& plan, const SeedRange& seeds) {
+    campaign.first = seeds.first;
+    campaign.last = seeds.last;
+    campaign.plan = [plan](std::uint64_t seed) {
+        Plan again = plan;
+        again.seed = seed;
+        return again;
+    };
+    return campaign;
 }
 
 Campaign campaign_of(const Options& options) {
@@ -64,14 +68,7 @@ Campaign campaign_of(const Options& options) {
         (void)campaign.plan(seeds.first);  // what makes no sense is told here, not by a worker
     } else {
         const Plan plan = changed(read_plan(options.replay), options.settings);
-        const SeedRange seeds = options.seeds.value_or(SeedRange{plan.seed, plan.seed});
-        campaign.first = seeds.first;
-        campaign.last = seeds.last;
-        campaign.plan = [plan](std::uint64_t seed) {
-            Plan again = plan;
-            again.seed = seed;
-            return again;
-        };
+        campaign = replay(campaign, plan, options.seeds.value_or(SeedRange{plan.seed, plan.seed}));
     }
     if (campaign.first == campaign.last) campaign.jobs = 1;
     if (options.minutes) campaign.wall_max = Duration{static_cast<std::int64_t>(*options.minutes * 6e10)};
@@ -198,12 +195,25 @@ ExitStatus shrink_plan_with_mutant(const Options& options) {
     return status_of(trial.verdict);
 }
 
+// By the plans that are kept for it, and if none of them finds it, by the drawn ones.
+MutantTrial try_mutant(const Campaign& campaign, const simulated::MutantInfo& mutant,
+                       std::span<const KeptPlan> kept) {
+    for (const KeptPlan& plan : kept) {
+        if (plan.mutant != mutant.name) continue;
+        MutantTrial trial = try_mutant(replay(campaign, plan.plan, seeds_for_kept_plans), mutant);
+        trial.plan = plan.file;
+        if (trial.verdict != Verdict::survives) return trial;
+    }
+    return try_mutant(campaign, mutant);
+}
+
 ExitStatus run_mutants(const Options& options) {
     const Campaign campaign = campaign_of(options);
+    const auto kept = options.plans.empty() ? std::vector<KeptPlan>{} : read_kept_plans(options.plans);
     std::vector<MutantTrial> trials;
     std::cout << trials_header() << std::flush;
     for (const auto& mutant : simulated::mutants()) {
-        trials.push_back(try_mutant(campaign, mutant));
+        trials.push_back(try_mutant(campaign, mutant, kept));
         std::cout << trial_row(trials.back()) << std::flush;
     }
     std::cout << trials_line(trials);

@@ -19,6 +19,7 @@ enum class Verdict : std::uint8_t {
 
 struct MutantTrial {
     simulated::MutantInfo mutant;
+    std::string plan;  // the file of the kept plan that was played; empty: drawn ones were
     Verdict verdict = Verdict::pending;
     CampaignResult result;       // empty of a pending one
     Failure finding;             // when it dies, or is not shown

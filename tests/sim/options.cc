@@ -78,6 +78,7 @@ void forbid_contradictions(const CLI::App& app, const Options& options) {
 void demand_something_to_do(const CLI::App& app, const Options& options) {
     for (const auto& [name, word] : {std::pair{"--replay", &options.replay}, {"--mutant", &options.mutant}})
         if (app.count(name) > 0 && word->empty()) throw BadUsage{std::string{name} + " needs a word"};
+    if (app.count("--plans") > 0 && !options.all_mutants) throw BadUsage{"--plans goes with --mutants"};
     if ((options.shrink || options.print_plan) && options.replay.empty() && app.count("--seed") == 0)
         throw BadUsage{"--shrink and --plan are about one plan: add --seed or --replay"};
     const bool has_end = options.seeds || options.minutes || options.hours_min || !options.replay.empty() ||
@@ -113,6 +114,9 @@ void add_options(CLI::App& app, Options& options, Words& words) {
         ->take_all();
     app.add_option("--mutant", options.mutant, "Run with this bug built in: is it found?")->type_name("NAME");
     app.add_flag("--mutants", options.all_mutants, "All mutants, one after the other");
+    app.add_option("--plans", options.plans,
+                   "With --mutants: first the plans in DIR that name the mutant, each with 100 seeds")
+        ->type_name("DIR");
     app.add_flag("--list-mutants", options.list_mutants,
                  "Print what each mutant does wrong, and run nothing");
     app.add_flag("--shrink", options.shrink, "Print the smallest plan that fails the same way");

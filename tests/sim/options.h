@@ -43,6 +43,7 @@ struct Options {
     std::vector<std::pair<std::string, std::uint64_t>> settings;
     std::string mutant;
     bool all_mutants = false;
+    std::string plans;  // a directory
     bool list_mutants = false;
     bool shrink = false;
     bool no_shrink = false;

@@ -37,9 +37,9 @@ TEST(Options, ASettingIsAFieldAndANumber) {
 TEST(Options, WhatGoesTogether) {
     for (const char* line :
          {"--seed 1 --shrink", "--replay F --shrink", "--replay F --mutant M", "--seed 1 --mutant M --shrink",
-          "--seeds 1..5 --mutant M", "--mutants --seeds 1..9", "--mutants --minutes 1", "--seed 1 --plan",
-          "--replay F --plan --set nodes=3", "--minutes 1 --coverage", "--minimum-sim-hours 1 --no-shrink",
-          "--list-mutants", "check F"})
+          "--seeds 1..5 --mutant M", "--mutants --seeds 1..9", "--mutants --minutes 1", "--mutants --plans D",
+          "--seed 1 --plan", "--replay F --plan --set nodes=3", "--minutes 1 --coverage",
+          "--minimum-sim-hours 1 --no-shrink", "--list-mutants", "check F"})
         EXPECT_NO_THROW((void)parse(line)) << line;
 }
 
@@ -52,6 +52,7 @@ TEST(Options, WhatContradictsItselfOrWouldBeLeftOutInSilence) {
                              "--mutants --mutant M",
                              "--mutants --replay F",
                              "--mutants --shrink",
+                             "--seed 1 --plans D",
                              "--mutant M --coverage",
                              "--mutant M --minimum-sim-hours 1",
                              "--shrink",

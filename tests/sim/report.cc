@@ -1,6 +1,7 @@
 #include "sim/report.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
@@ -79,7 +80,8 @@ std::string finding_of(const MutantTrial& trial) {
     };
     switch (trial.verdict) {
         case Verdict::dies:
-            return first_line(trial.finding.text);
+            return (trial.plan.empty() ? "" : std::filesystem::path{trial.plan}.stem().string() + ": ") +
+                   first_line(trial.finding.text);
         case Verdict::survives:
             return "SURVIVES: nothing fails";
         case Verdict::not_shown:

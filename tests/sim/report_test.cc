@@ -26,6 +26,10 @@ TEST(Report, ATrialIsOneRowWithTheFirstLineOfTheFinding) {
     EXPECT_EQ(row,
               "double-vote                                   34      12      1.5  two leaders in term 5\n");
     EXPECT_EQ(row.find("two"), trials_header().find("finding"));
+
+    MutantTrial by_plan = trial_with(Verdict::dies);
+    by_plan.plan = "plans/two_votes.plan";
+    EXPECT_THAT(trial_row(by_plan), ::testing::HasSubstr("  two_votes: two leaders in term 5\n"));
 }
 
 TEST(Report, AKillThatNeedsNoMutantIsNone) {
