@@ -41,16 +41,12 @@ Node::State::State(Config c, Boot boot, Ports p, Instant now)
       role(core.role()),
       told(machine.revision()),
       peers(config.self, config.members),
-      taker(config.snapshots, config.session.value, manifest_of(boot), applied.index, boot.log_bytes),
+      taker(config.snapshots, config.self, config.session.value, manifest_of(boot), applied.index,
+            boot.log_bytes),
       holder(fetch_patience(config), manifest_of(boot)),
       receiver({.chunk = 2 * config.raft.election_timeout_max, .holder = fetch_patience(config)}),
-      log_start(boot.raft.log_start),
       started(now),
       last_turn(now) {
-    if (boot.snapshot) {
-        snapshot = boot.snapshot->meta.last;
-        snapshot_bytes = boot.snapshot->bytes;
-    }
     answers.set_header(header());
 }
 

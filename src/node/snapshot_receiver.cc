@@ -6,14 +6,12 @@
 
 #include "base/log.h"
 #include "base/sometimes.h"
+#include "node/snapshot_policy.h"
 
 namespace kvbus::node {
 namespace {
 
 constexpr std::size_t chunks_under_way_max = 4;
-constexpr std::uint64_t chunk_bytes_waiting_max = 8 << 20;
-constexpr std::uint64_t room_left = 16 << 20;
-constexpr Duration disk_pause = std::chrono::milliseconds{1};
 
 }  // namespace
 
@@ -102,9 +100,10 @@ bool SnapshotReceiver::learn(const wire::ChunkReply& reply, const Disk& disk) {
     auto manifest = wire::decode_manifest(reply.manifest);
     if (!manifest.ok() || manifest->meta.id != target_->meta.id || manifest->meta.last != target_->meta.last)
         return false;
-    if (disk.usage().free_bytes < manifest->bytes + room_left) {
+    const std::uint64_t needed = manifest->bytes + bytes_left_to_log;
+    if (disk.usage().free_bytes < needed) {
         log_warn("cannot fetch a snapshot, and stays behind: that would take " +
-                 std::to_string((manifest->bytes + room_left) >> 20) + " MiB of free disk space");
+                 std::to_string(needed >> 20) + " MiB of free disk space");
         return false;  // asked for again after a while
     }
     target_->manifest = std::move(*manifest);

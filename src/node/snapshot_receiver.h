@@ -39,7 +39,6 @@ class SnapshotReceiver {
     // The node has got as far by itself: what was fetched is of no use.
     void reached(Index commit, Disk& disk);
 
-    [[nodiscard]] bool is_idle() const { return !target_; }
     [[nodiscard]] Instant deadline() const;
 
   private:

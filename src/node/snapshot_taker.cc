@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/mutant.h"
 #include "base/sometimes.h"
 
 namespace kvbus::node {
@@ -12,17 +13,14 @@ namespace {
 
 constexpr std::uint64_t entry_overhead = 64;  // in the log, for those that hold little
 constexpr std::uint64_t marks_max = 16;       // in what is kept of the log
-constexpr std::uint64_t chunk_bytes_waiting_max = 8 << 20;
-constexpr std::uint64_t room_left = 16 << 20;  // for the log, meanwhile
-constexpr Duration disk_pause = std::chrono::milliseconds{1};
 // While somebody fetches the last snapshot, the log may grow to so many times what it is cut at.
 constexpr std::uint64_t growth_while_fetched = 4;
 
 }  // namespace
 
-SnapshotTaker::SnapshotTaker(const SnapshotPolicy& policy, std::uint64_t seed,
+SnapshotTaker::SnapshotTaker(const SnapshotPolicy& policy, NodeId self, std::uint64_t seed,
                              const wire::SnapshotManifest* last, Index applied, std::uint64_t log_bytes)
-    : policy_(policy), random_(seed), log_bytes_(log_bytes) {
+    : policy_(policy), self_(self), random_(seed), log_bytes_(log_bytes) {
     if (last != nullptr) {
         last_index_ = last->meta.last.index;
         last_bytes_ = last->bytes;
@@ -50,7 +48,7 @@ bool SnapshotTaker::is_due(bool last_is_fetched) const {
 // A disk that fills up ends the process, and would again after each start.
 bool SnapshotTaker::has_room(const machine::Machine& machine, const Disk& disk) {
     const std::uint64_t content = machine.bytes() + machine.history_bytes();
-    const std::uint64_t needed = content + content / 4 + room_left;
+    const std::uint64_t needed = content + content / 4 + bytes_left_to_log;
     const bool lacked_room = std::exchange(lacks_room_, disk.usage().free_bytes < needed);
     if (lacks_room_ && !lacked_room) {
         log_warn("no snapshot is taken, and the log grows: that would take " + std::to_string(needed >> 20) +
@@ -59,19 +57,24 @@ bool SnapshotTaker::has_room(const machine::Machine& machine, const Disk& disk) 
     return !lacks_room_;
 }
 
-void SnapshotTaker::turn(Instant now, const raft::SnapshotMeta& meta, bool last_is_fetched,
-                         machine::Machine& machine, Disk& disk) {
+void SnapshotTaker::begin(raft::EntryId applied, const raft::Membership& membership,
+                          machine::Machine& machine, Disk& disk) {
+    if (mutated(Mutant::snapshot_at_later_index_than_said) && applied.index.value > 1) --applied.index.value;
+    const raft::SnapshotMeta meta{applied, membership, self_, draw_id()};
+    walk_ = std::make_unique<Walk>(Walk{
+        {.meta = meta}, wire::ImageWriter(meta.id, policy_.chunk_bytes, [&disk](wire::SnapshotChunk chunk) {
+            disk.store(std::move(chunk));
+        })});
+    walk_->manifest.header = machine.begin_image(walk_->writer);
+    log_bytes_at_walk_ = log_bytes_;
+}
+
+void SnapshotTaker::turn(Instant now, raft::EntryId applied, const raft::Membership& membership,
+                         bool last_is_fetched, machine::Machine& machine, Disk& disk) {
     due_ = never;
     if (walk_ == nullptr) {
-        if (!is_due(last_is_fetched) || meta.last.index <= last_index_ || !has_room(machine, disk)) return;
-        const std::uint64_t id = draw_id();
-        walk_ = std::make_unique<Walk>(Walk{
-            {.meta = meta}, wire::ImageWriter(id, policy_.chunk_bytes, [&disk](wire::SnapshotChunk chunk) {
-                disk.store(std::move(chunk));
-            })});
-        walk_->manifest.meta.id = id;
-        walk_->manifest.header = machine.begin_image(walk_->writer);
-        log_bytes_at_walk_ = log_bytes_;
+        if (!is_due(last_is_fetched) || applied.index <= last_index_ || !has_room(machine, disk)) return;
+        begin(applied, membership, machine, disk);
     }
     if (disk.usage().chunk_bytes_waiting > chunk_bytes_waiting_max) {
         due_ = now + disk_pause;
@@ -94,12 +97,13 @@ Index SnapshotTaker::drop_through(Index last) const {
     return std::min(last, std::max(last_index_, is_enough ? marks_.front().index : Index{}));
 }
 
-void SnapshotTaker::published(const wire::SnapshotManifest& manifest) {
+bool SnapshotTaker::published(const wire::SnapshotManifest& manifest) {
     publishing_ = false;
-    if (manifest.meta.last.index <= last_index_) return;  // superseded meanwhile
+    if (manifest.meta.last.index <= last_index_) return false;
     last_index_ = manifest.meta.last.index;
     last_bytes_ = manifest.bytes;
     log_bytes_at_last_ = log_bytes_at_walk_;
+    return true;
 }
 
 void SnapshotTaker::superseded(const wire::SnapshotManifest& manifest, machine::Machine& machine,

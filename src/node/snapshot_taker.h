@@ -21,23 +21,25 @@ namespace kvbus::node {
 class SnapshotTaker {
   public:
     // `log_bytes` since the snapshot `last`, up to the entry `applied`.
-    SnapshotTaker(const SnapshotPolicy& policy, std::uint64_t seed, const wire::SnapshotManifest* last,
-                  Index applied, std::uint64_t log_bytes);
+    SnapshotTaker(const SnapshotPolicy& policy, NodeId self, std::uint64_t seed,
+                  const wire::SnapshotManifest* last, Index applied, std::uint64_t log_bytes);
 
     void applied(const raft::Entry& entry);
 
     // Once per turn, between entries: begins a snapshot when it is time, or goes on with the one under way.
-    // `meta` says whose, and after which entry. While others fetch the last one they are given time, within
-    // limits, to have it whole.
-    void turn(Instant now, const raft::SnapshotMeta& meta, bool last_is_fetched, machine::Machine& machine,
-              Disk& disk);
+    // `machine` is that after the entry `applied`, and `membership` as of it. While others fetch the last
+    // one they are given time, within limits, to have it whole.
+    void turn(Instant now, raft::EntryId applied, const raft::Membership& membership, bool last_is_fetched,
+              machine::Machine& machine, Disk& disk);
 
-    // The snapshot that was finished last is durable, and counts.
-    void published(const wire::SnapshotManifest& manifest);
+    // The snapshot that was finished last is durable. Whether it counts: not when a newer one was installed
+    // meanwhile.
+    [[nodiscard]] bool published(const wire::SnapshotManifest& manifest);
     // One that was received is about to take the place of machine and log.
     void superseded(const wire::SnapshotManifest& manifest, machine::Machine& machine, Disk& disk);
 
     [[nodiscard]] Instant deadline() const { return due_; }
+    [[nodiscard]] std::uint64_t last_bytes() const { return last_bytes_; }  // of the one that counts
 
   private:
     struct Walk {
@@ -48,12 +50,15 @@ class SnapshotTaker {
         Index index;
         std::uint64_t bytes = 0;  // up to it
     };
+    void begin(raft::EntryId applied, const raft::Membership& membership, machine::Machine& machine,
+               Disk& disk);
     [[nodiscard]] bool is_due(bool last_is_fetched) const;
     [[nodiscard]] bool has_room(const machine::Machine& machine, const Disk& disk);
     [[nodiscard]] std::uint64_t draw_id();
     [[nodiscard]] Index drop_through(Index last) const;
 
     SnapshotPolicy policy_;
+    NodeId self_;
     Random random_;
     std::unique_ptr<Walk> walk_;
     bool publishing_ = false;

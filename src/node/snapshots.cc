@@ -19,10 +19,7 @@ std::string size_of(const wire::SnapshotManifest& manifest) {
 }  // namespace
 
 void Node::State::turn_snapshots(Instant now) {
-    raft::SnapshotMeta meta{applied, core.membership(), config.self, 0};
-    if (mutated(Mutant::snapshot_at_later_index_than_said) && applied.index.value > 1)
-        --meta.last.index.value;
-    taker.turn(now, meta, holder.is_fetched(now), machine, ports.disk);
+    taker.turn(now, applied, core.membership(), holder.is_fetched(now), machine, ports.disk);
     receiver.reached(applied.index, ports.disk);
     for (const auto requests = receiver.due(now, ports.disk); const auto& chunk : requests.chunks)
         send(requests.holder, wire::ChunkRequest{chunk});
@@ -38,11 +35,7 @@ void Node::State::on_chunk_request(Instant now, NodeId from, const wire::ChunkRe
 
 void Node::published(Instant now, const wire::SnapshotManifest& manifest, raft::EntryId log_start) {
     auto& node = *state_;
-    node.taker.published(manifest);
-    if (manifest.meta.last.index <= node.snapshot.index) return;  // a newer one was installed meanwhile
-    node.snapshot = manifest.meta.last;
-    node.snapshot_bytes = manifest.bytes;
-    node.log_start = log_start;
+    if (!node.taker.published(manifest)) return;
     node.holder.counts(manifest);
     node.core.compacted(now, manifest.meta, log_start);
     log_info("node " + node.config.name + " has taken a " + size_of(manifest) + "; its log begins after " +
@@ -71,8 +64,7 @@ void Node::loaded(Instant now, const wire::SnapshotManifest& manifest, Result<ma
 void Node::State::install(const wire::SnapshotManifest& manifest, machine::Machine installed) {
     taker.superseded(manifest, machine, ports.disk);
     ports.disk.dispose(std::exchange(machine, std::move(installed)));
-    applied = snapshot = log_start = manifest.meta.last;
-    snapshot_bytes = manifest.bytes;
+    applied = manifest.meta.last;
     ++counters.snapshots_installed;
     holder.counts(manifest);
     if (!mutated(Mutant::revision_of_the_machine_before)) answers.set_header(header());

@@ -109,9 +109,6 @@ struct Node::State {
     SnapshotTaker taker;
     SnapshotHolder holder;
     SnapshotReceiver receiver;
-    raft::EntryId snapshot;  // the last entry in the one that counts; zero while there is none
-    std::uint64_t snapshot_bytes = 0;
-    raft::EntryId log_start;  // the log on disk holds what comes after it
 
     std::uint64_t in_flight_requests = 0;
     std::uint64_t in_flight_bytes = 0;

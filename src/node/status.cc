@@ -61,9 +61,9 @@ wire::NodeStatus Node::State::status(Instant now) const {
         .leases = machine.lease_count(),
         .watches = watches.size(),
         .campaigns = campaigns.size(),
-        .log_start = log_start.index.value,
-        .snapshot_index = snapshot.index.value,
-        .snapshot_bytes = snapshot_bytes,
+        .log_start = raft.log_start.value,
+        .snapshot_index = raft.snapshot.value,
+        .snapshot_bytes = taker.last_bytes(),
         .snapshots_installed = counters.snapshots_installed,
     };
 }

@@ -79,13 +79,6 @@ void ImageWriter::finish(SnapshotManifest& manifest) {
     manifest.hash = hash_;
 }
 
-std::uint64_t ImageWriter::bytes() const {
-    std::uint64_t bytes = bytes_;
-    for (const Section& section : sections_)
-        bytes += section.open.size();
-    return bytes;
-}
-
 std::string& ImageWriter::open(SnapshotSection section) {
     std::string& bytes = sections_[index_of(section)].open;
     // Most records are small beside a chunk, which then grows no more.

@@ -66,7 +66,6 @@ class ImageWriter final : public machine::ImageSink {
 
     // Stores what is left, and says what was stored: chunks, bytes and hash.
     void finish(SnapshotManifest& manifest);
-    [[nodiscard]] std::uint64_t bytes() const;  // so far
 
   private:
     struct Section {
