@@ -9,14 +9,6 @@ namespace {
 
 constexpr std::size_t shown_bytes_max = 24;
 
-std::string number(std::uint64_t value) {
-    return std::to_string(value);
-}
-
-std::string number(auto id) {
-    return std::to_string(id.value);
-}
-
 std::string_view name_of(RoleKind kind) {
     switch (kind) {
         case RoleKind::follower:
@@ -37,7 +29,7 @@ std::string describe_data(std::string_view data) {
     bool shown = data.size() <= shown_bytes_max;
     for (const char c : data)
         shown = shown && printable(c);
-    return shown ? "'" + std::string{data} + "'" : number(data.size()) + " bytes";
+    return shown ? "'" + std::string{data} + "'" : std::to_string(data.size()) + " bytes";
 }
 
 std::string granted_or_denied(const VoteReply& reply) {
@@ -63,11 +55,11 @@ std::string fields(const AppendReply& body) {
 }
 
 std::string fields(const Heartbeat& body) {
-    return " commit=" + number(body.commit) + " round=" + number(body.round);
+    return " commit=" + number(body.commit) + " round=" + std::to_string(body.round);
 }
 
 std::string fields(const HeartbeatReply& body) {
-    return " round=" + number(body.round) + " last=" + number(body.last);
+    return " round=" + std::to_string(body.round) + " last=" + number(body.last);
 }
 
 std::string fields(const ReadRequest& body) {
@@ -80,7 +72,7 @@ std::string fields(const ReadReply& body) {
 
 std::string fields(const InstallSnapshot& body) {
     const SnapshotMeta& snapshot = body.snapshot;
-    return " last=" + describe(snapshot.last) + " id=" + number(snapshot.id) +
+    return " last=" + describe(snapshot.last) + " id=" + std::to_string(snapshot.id) +
            " holder=" + number(snapshot.holder);
 }
 
@@ -161,7 +153,7 @@ std::string describe(const Write& write) {
 }
 
 std::string describe(const SnapshotMeta& snapshot) {
-    return "snapshot " + number(snapshot.id) + " up to " + describe(snapshot.last) + " at " +
+    return "snapshot " + std::to_string(snapshot.id) + " up to " + describe(snapshot.last) + " at " +
            number(snapshot.holder);
 }
 

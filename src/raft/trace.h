@@ -18,6 +18,11 @@ namespace kvbus::raft {
 // install-snapshot.
 [[nodiscard]] std::string_view kind_of(const Message& message);
 
+// Of a node, a term, an index.
+[[nodiscard]] std::string number(auto id) {
+    return std::to_string(id.value);
+}
+
 [[nodiscard]] std::string describe(EntryId id);                             // 2/5
 [[nodiscard]] std::string describe(const Entry& entry);                     // 2/5 'put a', or 2/5 no-op
 [[nodiscard]] std::string describe(std::span<const Entry> entries);         // 1/3,2/4-6

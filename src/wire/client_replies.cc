@@ -11,11 +11,11 @@
 namespace kvbus::wire {
 namespace {
 
-constexpr std::size_t head_field_count = 9;
+constexpr std::size_t reply_head_fields = 9;
 constexpr std::size_t reply_overhead_max = 128;  // bytes around all records
 
 void pack_head(Packer& packer, const ReplyHead& head, Code code, std::size_t further_fields) {
-    packer.array(head_field_count + further_fields);
+    packer.array(reply_head_fields + further_fields);
     packer.uint(protocol_version);
     packer.uint(static_cast<std::uint64_t>(head.type));
     packer.uint(head.id);

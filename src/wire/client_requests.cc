@@ -15,14 +15,14 @@
 namespace kvbus::wire {
 namespace {
 
-constexpr std::size_t head_field_count = 4;
+constexpr std::size_t request_head_fields = 4;
 constexpr std::size_t lease_status_field_count = 2;
 constexpr std::size_t watch_field_count = 6;
 
 // --- writing -----------------------------------------------------------------------------------------------
 
 void pack_head(Packer& packer, const Request& request, RequestType type, std::size_t further_fields) {
-    packer.array(head_field_count + further_fields);
+    packer.array(request_head_fields + further_fields);
     packer.uint(protocol_version);
     packer.uint(static_cast<std::uint64_t>(type));
     packer.uint(request.id);
@@ -70,8 +70,8 @@ struct RequestWriter {
 
 // The fields by their position in the array, for messages.
 std::string_view field_name(std::optional<RequestType> type, std::size_t position) {
-    constexpr std::array<std::string_view, head_field_count> head{"version", "type", "request_id",
-                                                                  "timeout_ms"};
+    constexpr std::array<std::string_view, request_head_fields> head{"version", "type", "request_id",
+                                                                     "timeout_ms"};
     constexpr std::array<std::string_view, session_field_count> session{"client_id", "sequence",
                                                                         "first_unanswered"};
 

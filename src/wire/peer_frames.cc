@@ -35,7 +35,7 @@ enum class Kind : std::uint8_t {
     chunk_reply = 14,
 };
 
-constexpr std::size_t head_field_count = 6;
+constexpr std::size_t frame_head_fields = 6;
 constexpr std::size_t head_bytes_max = 96;  // and the fixed fields of any kind
 constexpr std::size_t entry_overhead_max = 20;
 constexpr std::size_t number_bytes_max = 9;
@@ -47,7 +47,7 @@ struct FrameWriter {
     const PeerHeader& header;
 
     void head(Kind kind, std::size_t further_fields) {
-        packer.array(head_field_count + further_fields);
+        packer.array(frame_head_fields + further_fields);
         packer.uint(peer_version);
         packer.uint(header.cluster.value);
         packer.uint(header.group.value);

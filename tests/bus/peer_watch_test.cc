@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr NodeId two{2};
+constexpr NodeId watched{2};
 
 std::function<bool(const Record&)> lost(std::size_t times) {
     return [times](const Record& record) { return record.lost.size() >= times; };
@@ -25,7 +25,7 @@ bool await_connected(TestNode& node) {
 TEST(PeerWatch, TellsOnceWheneverAPeersProcessIsKilled) {
     const ReservedPort child_client;
     const ReservedPort child_peer;
-    TestNode node({.peers = {peer(two, child_peer.url())}});
+    TestNode node({.peers = {peer(watched, child_peer.url())}});
     for (std::size_t life = 1; life <= 3; ++life) {
         ChildProcess child(child_client.url(), child_peer.url());
         ASSERT_TRUE(await_connected(node));
@@ -37,13 +37,14 @@ TEST(PeerWatch, TellsOnceWheneverAPeersProcessIsKilled) {
                        std::to_string(to_microseconds(monotonic_now() - killed)));
         EXPECT_EQ(node.stats().peers_connected, 0U);
     }
-    EXPECT_EQ(node.record().lost, (std::vector<NodeId>{two, two, two}));
+    EXPECT_EQ(node.record().lost, (std::vector<NodeId>{watched, watched, watched}));
 }
 
 TEST(PeerWatch, AsksNoFurtherOnceItTold) {
     const auto port = std::make_shared<ReservedPort>();
     auto other = std::make_unique<TestNode>(TestNode::Options{.peer_port = port});
-    TestNode node({.peers = {peer(two, port->url())}, .deadline = [](Instant now) { return now + 10ms; }});
+    TestNode node(
+        {.peers = {peer(watched, port->url())}, .deadline = [](Instant now) { return now + 10ms; }});
     ASSERT_TRUE(await_connected(node));
     other.reset();
     ASSERT_TRUE(node.await_record(lost(1)));
@@ -55,7 +56,7 @@ TEST(PeerWatch, AsksNoFurtherOnceItTold) {
 TEST(PeerWatch, TellsWhenAPeerStopsInOrder) {
     const auto port = std::make_shared<ReservedPort>();
     auto other = std::make_unique<TestNode>(TestNode::Options{.peer_port = port});
-    TestNode node({.peers = {peer(two, port->url())}});
+    TestNode node({.peers = {peer(watched, port->url())}});
     ASSERT_TRUE(await_connected(node));
     other.reset();
     EXPECT_TRUE(node.await_record(lost(1)));
@@ -64,7 +65,7 @@ TEST(PeerWatch, TellsWhenAPeerStopsInOrder) {
 TEST(PeerWatch, ABrokenConnectionAloneTellsNothing) {
     const ReservedPort port;
     auto listener = std::make_unique<RawListener>(port.number());
-    TestNode node({.peers = {peer(two, port.url())}});
+    TestNode node({.peers = {peer(watched, port.url())}});
     std::optional<std::array<RawConnection, 2>> connections;
     for (int blip = 0; blip < 10; ++blip) {
         // The old connections end, and the process still takes new ones.
@@ -81,7 +82,7 @@ TEST(PeerWatch, ABrokenConnectionAloneTellsNothing) {
 
 TEST(PeerWatch, APeerThatWasNeverThereIsNotLost) {
     const ReservedPort port;
-    TestNode node({.peers = {peer(two, port.url())}, .deadline = [](Instant now) { return now + 5ms; }});
+    TestNode node({.peers = {peer(watched, port.url())}, .deadline = [](Instant now) { return now + 5ms; }});
     EXPECT_TRUE(node.await_record([](const Record& record) { return record.turns > 50; }));
     EXPECT_TRUE(node.record().lost.empty());
 }

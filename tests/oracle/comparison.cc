@@ -14,7 +14,6 @@
 namespace kvbus::oracle {
 namespace {
 
-constexpr std::string_view all_keys{"\0", 1};
 constexpr std::size_t transaction_operations_max = 128;
 
 std::string code_text(Code code) {

@@ -7,8 +7,6 @@
 namespace kvbus::oracle {
 namespace {
 
-constexpr std::string_view all_keys{"\0", 1};
-
 KeyValue copied(const machine::Record& record) {
     return {std::string(record.key), std::string(record.value),
             record.create_revision,  record.mod_revision,

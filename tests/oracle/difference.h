@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "machine/machine.h"
@@ -14,6 +15,8 @@
 namespace kvbus::oracle {
 
 using Difference = std::optional<std::string>;
+
+inline constexpr std::string_view all_keys{"\0", 1};  // as the key and the end of a range
 
 // What the real machine tells, as values.
 [[nodiscard]] RangeOutcome range_of(const machine::Machine& machine, const machine::RangeQuery& query);

@@ -15,10 +15,8 @@ using machine::ClusterTime;
 using machine::Machine;
 using std::chrono::seconds;
 
-constexpr std::string_view all_keys{"\0", 1};
-
 // Bounds that are met often.
-constexpr machine::Limits limits{
+constexpr machine::Limits image_limits{
     .sessions_max = 5,
     .unanswered_max = 60,
     .unanswered_bytes_max = 4000,
@@ -126,7 +124,7 @@ class Images : public ::testing::TestWithParam<std::uint64_t> {
     void run(std::uint64_t seed) {
         Course course(seed);
         Random random(seed);
-        Machine machine(limits);
+        Machine machine(image_limits);
         machine.limit_history(course.some_limits());
         std::vector<Observation> observed;
         std::vector<Begun> complete;
@@ -159,14 +157,14 @@ class Images : public ::testing::TestWithParam<std::uint64_t> {
     // The same without any image.
     static void expect_no_trace(std::uint64_t seed, const std::vector<Observation>& observed) {
         Course course(seed);
-        Machine machine(limits);
+        Machine machine(image_limits);
         machine.limit_history(course.some_limits());
         for (std::size_t step = 0; step < observed.size(); ++step)
             ASSERT_TRUE(course.step(machine) == observed[step]) << "step " << step;
     }
 
     static void expect_equal_course(Begun& begun, const std::vector<Observation>& observed) {
-        auto built = begun.image->build(limits, begun.header);
+        auto built = begun.image->build(image_limits, begun.header);
         ASSERT_TRUE(built.ok()) << built.error().message << ", image of step " << begun.step;
         expect_equal_image(*built, begun);
         for (std::size_t step = begun.step; step < observed.size(); ++step) {

@@ -7,11 +7,10 @@
 #include "raft/trace.h"
 
 namespace kvbus::scenario {
-namespace {
 
-std::string number(auto id) {
-    return std::to_string(id.value);
-}
+using raft::number;
+
+namespace {
 
 template <class... Parts>
 [[noreturn]] void violated(const Parts&... parts) {

@@ -6,13 +6,12 @@
 #include "raft/trace.h"
 
 namespace kvbus::scenario {
+
+using raft::number;
+
 namespace {
 
 constexpr Duration fetch_time = std::chrono::milliseconds{1};
-
-std::string number(auto id) {
-    return std::to_string(id.value);
-}
 
 raft::Membership members(std::uint64_t count) {
     raft::Membership membership;

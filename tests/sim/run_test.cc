@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t seeds = 20;
+constexpr std::uint64_t seeds_run = 20;
 
 class Run : public ::testing::Test {
   protected:
@@ -31,7 +31,7 @@ Plan short_plan(std::uint64_t seed) {
 TEST_F(Run, TheSameSeedGivesTheSameTraceTwice) {
     std::set<std::uint64_t> traces;
     std::uint64_t acknowledged = 0;
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    for (std::uint64_t seed = 1; seed <= seeds_run; ++seed) {
         const auto one = run(short_plan(seed));
         const auto other = run(short_plan(seed));
         EXPECT_FALSE(one.failure) << "seed " << seed << ": " << *one.failure;
@@ -41,8 +41,8 @@ TEST_F(Run, TheSameSeedGivesTheSameTraceTwice) {
         traces.insert(one.figures.trace);
         acknowledged += one.figures.acknowledged;
     }
-    EXPECT_EQ(traces.size(), seeds) << "another seed, another run";
-    EXPECT_GT(acknowledged, 100 * seeds);
+    EXPECT_EQ(traces.size(), seeds_run) << "another seed, another run";
+    EXPECT_GT(acknowledged, 100 * seeds_run);
 }
 
 TEST_F(Run, AnotherSeedOfTheSamePlanGivesAnotherTrace) {

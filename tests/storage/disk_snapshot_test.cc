@@ -50,7 +50,7 @@ class DiskSnapshotTest : public DiskThreadFixture {
     }
 };
 
-std::string bytes_of(const TestSnapshot& snapshot) {
+std::string chunk_bytes_of(const TestSnapshot& snapshot) {
     std::string bytes;
     for (const wire::SnapshotChunk& chunk : snapshot.chunks)
         bytes += chunk.bytes;
@@ -192,7 +192,7 @@ TEST_F(DiskSnapshotTest, TellsExactlyWhatWaitsToBeStored) {
     EXPECT_EQ(disk_->usage().chunk_bytes_waiting, 0) << "what is not synced is stored all the same";
     const TestSnapshot next = snapshot_after(entry_id(1, 5), 2);
     store_chunks(next);
-    EXPECT_EQ(disk_->usage().chunk_bytes_waiting, bytes_of(next).size());
+    EXPECT_EQ(disk_->usage().chunk_bytes_waiting, chunk_bytes_of(next).size());
     sync_gate::release();
     disk_->read(next.chunks.back().name);
     collect([&] { return chunks_read_.size() == 1; });

@@ -25,16 +25,6 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-std::string bytes_of(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void set_bytes(const fs::path& path, std::string_view bytes) {
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-}
-
 // A store with twenty entries in two terms, twelve of them committed, one write each; and copies of it to
 // damage.
 class LogDamageTest : public testing::Test {

@@ -219,14 +219,8 @@ TEST_F(LogStoreTest, FiguresOfTheDisk) {
     EXPECT_EQ(store_->syncs(), 1);
 }
 
-// Processes that die on purpose leave their directories to that of the test.
 class LogStoreDeathTest : public LogStoreTest {
-  protected:
-    LogStoreDeathTest() { setenv("TMPDIR", dir_.path().c_str(), 1); }
-    ~LogStoreDeathTest() override { setenv("TMPDIR", usual_.c_str(), 1); }
-
-  private:
-    std::string usual_ = std::filesystem::temp_directory_path();
+    TempFilesIn temp_files_{dir_.path()};
 };
 
 // Our own bugs end the process before they reach the disk.

@@ -24,16 +24,6 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-std::string bytes_of(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void set_bytes(const fs::path& path, std::string_view bytes) {
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-}
-
 // A store with twelve entries, ten of them committed, a snapshot of the first eight, and the first four gone.
 class SnapshotDamageTest : public testing::Test {
   protected:

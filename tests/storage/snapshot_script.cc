@@ -8,7 +8,7 @@
 namespace kvbus::storage {
 namespace {
 
-constexpr std::uint64_t uncommitted_max = 30;
+constexpr std::uint64_t uncommitted_entries_max = 30;
 
 }  // namespace
 
@@ -45,7 +45,8 @@ raft::Write SnapshotScript::write() {
         write.append.push_back(entry(last() + 1, log_.hard_state.term.value));
         log_.tail.push_back(write.append.back().id);
     }
-    if (last() > uncommitted_max) commit(std::max(log_.base.index.value, last() - uncommitted_max));
+    if (last() > uncommitted_entries_max)
+        commit(std::max(log_.base.index.value, last() - uncommitted_entries_max));
     return finished(std::move(write));
 }
 

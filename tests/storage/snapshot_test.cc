@@ -296,14 +296,8 @@ TEST_F(SnapshotTest, DroppedEntriesTakeNoSpace) {
     EXPECT_LT(store_->measure().bytes, 24 << 20);
 }
 
-// Processes that die on purpose leave their directories to that of the test.
 class SnapshotDeathTest : public SnapshotTest {
-  protected:
-    SnapshotDeathTest() { setenv("TMPDIR", dir_.path().c_str(), 1); }
-    ~SnapshotDeathTest() override { setenv("TMPDIR", usual_.c_str(), 1); }
-
-  private:
-    std::string usual_ = std::filesystem::temp_directory_path();
+    TempFilesIn temp_files_{dir_.path()};
 };
 
 TEST_F(SnapshotDeathTest, ImpossibleSnapshotsAreBugs) {
@@ -325,7 +319,8 @@ TEST_F(SnapshotDeathTest, ImpossibleSnapshotsAreBugs) {
     EXPECT_DEATH((void)store_->write(std::vector{without_commit}), "a snapshot beyond the commit");
     const TestSnapshot other = snapshot_after(entry_id(1, 8), 3);
     receive(other);
-    EXPECT_DEATH((void)store_->write(std::vector{install(other, true)}), "");
+    EXPECT_DEATH((void)store_->write(std::vector{install(other, true)}),
+                 "a log that is kept has another entry than the snapshot");
 }
 
 }  // namespace

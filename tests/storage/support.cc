@@ -1,6 +1,8 @@
 #include "storage/support.h"
 
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 #include "base/check.h"
@@ -19,6 +21,24 @@ TempDir::TempDir() {
 TempDir::~TempDir() {
     std::error_code error;
     fs::remove_all(path_, error);
+}
+
+TempFilesIn::TempFilesIn(const fs::path& dir) : usual_(fs::temp_directory_path()) {
+    setenv("TMPDIR", dir.c_str(), 1);
+}
+
+TempFilesIn::~TempFilesIn() {
+    setenv("TMPDIR", usual_.c_str(), 1);
+}
+
+std::string bytes_of(const fs::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+void set_bytes(const fs::path& file, std::string_view bytes) {
+    std::ofstream stream(file, std::ios::binary | std::ios::trunc);
+    stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
 wire::Identity test_identity() {

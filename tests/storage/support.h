@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <kvbus/error.h>
@@ -28,6 +29,21 @@ class TempDir {
   private:
     std::filesystem::path path_;
 };
+
+// While it lives, processes that die on purpose leave their temporary files in `dir`.
+class TempFilesIn {
+  public:
+    explicit TempFilesIn(const std::filesystem::path& dir);
+    ~TempFilesIn();
+    TempFilesIn(const TempFilesIn&) = delete;
+    TempFilesIn& operator=(const TempFilesIn&) = delete;
+
+  private:
+    std::filesystem::path usual_;
+};
+
+[[nodiscard]] std::string bytes_of(const std::filesystem::path& file);
+void set_bytes(const std::filesystem::path& file, std::string_view bytes);
 
 [[nodiscard]] wire::Identity test_identity();
 [[nodiscard]] StoreOptions options_for(const std::filesystem::path& dir);

@@ -8,9 +8,6 @@
 namespace kvbus {
 namespace {
 
-constexpr int exit_configuration = 3;
-constexpr int exit_arguments = 128;
-
 struct BadFlags {
     std::string name;
     std::vector<std::string> arguments;

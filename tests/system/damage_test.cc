@@ -9,7 +9,6 @@ namespace kvbus {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr int exit_damaged = 4;
 
 class DamageTest : public SystemTest {
   protected:

@@ -13,10 +13,6 @@ namespace {
 using testing::HasSubstr;
 using testing::MatchesRegex;
 
-constexpr int exit_input = 3;
-constexpr int exit_server = 4;
-constexpr int exit_condition = 6;
-
 class KvctlDataTest : public KvctlTest {
   protected:
     // Revisions 2 to 5.

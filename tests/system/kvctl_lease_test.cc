@@ -13,8 +13,6 @@ namespace {
 using testing::HasSubstr;
 using testing::MatchesRegex;
 
-constexpr int exit_server = 4;
-
 class KvctlLeaseTest : public KvctlTest {
   protected:
     std::string granted(const std::string& ttl) {

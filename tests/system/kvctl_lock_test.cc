@@ -14,8 +14,6 @@ using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::StartsWith;
 
-constexpr int exit_lost = 7;
-
 class KvctlLockTest : public KvctlTest {
   protected:
     // The number of those that have or wait for this name.

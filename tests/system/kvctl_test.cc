@@ -13,13 +13,6 @@ namespace {
 using testing::HasSubstr;
 using testing::MatchesRegex;
 
-constexpr int exit_error = 1;
-constexpr int exit_connection = 2;
-constexpr int exit_input = 3;
-constexpr int exit_server = 4;
-constexpr int exit_unhealthy = 5;
-constexpr int exit_arguments = 128;
-
 // --- what it refuses before it asks anybody ---------------------------------------------------------------
 
 struct Misuse {

@@ -15,8 +15,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr int exit_watch = 5;
-
 using KvctlWatchTest = KvctlTest;
 
 TEST_F(KvctlWatchTest, ShowsWhatHappenedSinceARevision) {

@@ -8,9 +8,6 @@
 namespace kvbus {
 namespace {
 
-constexpr int exit_error = 1;
-constexpr int exit_configuration = 3;
-
 class RefusalTest : public SystemTest {
   protected:
     RefusalTest() : cluster_(dir_, {.nodes = 1}) {}

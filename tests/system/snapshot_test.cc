@@ -80,7 +80,6 @@ TEST_F(SnapshotAloneTest, ThatIsDamagedIsRefused) {
         content.at(content.size() / 2) ^= 4;
         harness::write_file(entry.path(), content);
     }
-    constexpr int exit_damaged = 4;
     EXPECT_TRUE(refuses(harness::run(cluster_.command(0)), exit_damaged,
                         {cluster_.data_dir(0).string(), "snapshot", "damaged"}));
 }

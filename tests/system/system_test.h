@@ -15,6 +15,12 @@
 
 namespace kvbus {
 
+// As the documents promise them; written down once more, so that a change is noticed.
+inline constexpr int exit_error = 1, exit_arguments = 128;                  // of kvd and of kvctl
+inline constexpr int exit_configuration = 3, exit_damaged = 4;              // of kvd
+inline constexpr int exit_connection = 2, exit_input = 3, exit_server = 4;  // of kvctl
+inline constexpr int exit_unhealthy = 5, exit_watch = 5, exit_condition = 6, exit_lost = 7;
+
 class SystemTest : public testing::Test {
   protected:
     SystemTest();

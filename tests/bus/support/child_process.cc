@@ -23,7 +23,7 @@ ChildProcess::ChildProcess(const std::string& client_url, const std::string& pee
     }
     close(ready[1]);
     char line = 0;
-    KV_CHECK(read(ready[0], &line, 1) == 1, "bus_child did not start");
+    KV_CHECK(::read(ready[0], &line, 1) == 1, "bus_child did not start");
     close(ready[0]);
 }
 

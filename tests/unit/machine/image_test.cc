@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr Limits limits{.history = {.bytes_max = 1 << 20}};
-constexpr std::size_t all = ~std::size_t{0};
+constexpr std::size_t all_parts = ~std::size_t{0};
 
 Command compact(std::uint64_t revision) {
     return command(Compact{Revision{revision}});
@@ -239,7 +239,7 @@ TEST_F(Image, ALargeStepTellsAll) {
     machine.apply(by(1, 1, 1, timed("c", seconds{5})));
     machine.apply(grant(1, seconds{5}));
     begin(machine);
-    EXPECT_TRUE(machine.continue_image(all));
+    EXPECT_TRUE(machine.continue_image(all_parts));
     EXPECT_EQ(built().state_hash(), machine.state_hash());
 }
 

@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-Machine holding(std::initializer_list<std::string_view> keys) {
+Machine holding_keys(std::initializer_list<std::string_view> keys) {
     Machine machine;
     for (const std::string_view key : keys)
         machine.apply(put(key, "v"));
@@ -67,7 +67,7 @@ TEST(Machine, RevisionsAndVersions) {
 }
 
 TEST(Machine, Ranges) {
-    const Machine machine = holding({"a", "aa", "ab", "b", "ba"});
+    const Machine machine = holding_keys({"a", "aa", "ab", "b", "ba"});
     EXPECT_THAT(keys_in(machine, "a", ""), ElementsAre("a"));
     EXPECT_THAT(keys_in(machine, "x", ""), IsEmpty());
     EXPECT_THAT(keys_in(machine, "a", "b"), ElementsAre("a", "aa", "ab"));
@@ -80,7 +80,7 @@ TEST(Machine, Ranges) {
 }
 
 TEST(Machine, LimitAndCount) {
-    const Machine machine = holding({"a", "b", "c"});
+    const Machine machine = holding_keys({"a", "b", "c"});
     struct Case {
         RangeQuery query;
         std::size_t records;
@@ -175,10 +175,10 @@ TEST(Machine, TimeNeverRunsBackwards) {
 }
 
 TEST(Machine, MovesWithItsContent) {
-    Machine machine = holding({"a"});
+    Machine machine = holding_keys({"a"});
     Machine moved = std::move(machine);
     EXPECT_THAT(keys_in(moved, "a", ""), ElementsAre("a"));
-    moved = holding({"b"});
+    moved = holding_keys({"b"});
     EXPECT_THAT(keys_in(moved, to_the_end, to_the_end), ElementsAre("b"));
 }
 

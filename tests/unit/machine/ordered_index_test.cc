@@ -13,18 +13,18 @@ namespace kvbus::machine {
 namespace {
 
 // The number stands elsewhere, as a key's bytes do: a copy of an item that outlives it in the tree is found.
-struct Item {
+struct Numbered {
     const std::uint64_t* number;
 };
 struct Before {
-    static std::uint64_t number_of(const Item& item) { return *item.number; }
+    static std::uint64_t number_of(const Numbered& item) { return *item.number; }
     static std::uint64_t number_of(std::uint64_t bound) { return bound; }
     template <class A, class B>
     bool operator()(const A& a, const B& b) const {
         return number_of(a) < number_of(b);
     }
 };
-using Index = OrderedIndex<Item, Before>;
+using Index = OrderedIndex<Numbered, Before>;
 
 class OrderedIndexTest : public testing::Test {
   protected:

@@ -10,7 +10,7 @@
 namespace kvbus::machine {
 namespace {
 
-struct Item {
+struct Named {
     std::uint64_t name;
 };
 
@@ -21,18 +21,18 @@ std::uint64_t crowded_hash(std::uint64_t name) {
 
 TEST(PointIndex, FindsWhatAPlainMapFindsThroughAnyMixOfChanges) {
     Random random(7);
-    PointIndex<Item> index;
-    std::map<std::uint64_t, std::unique_ptr<Item>> model;
+    PointIndex<Named> index;
+    std::map<std::uint64_t, std::unique_ptr<Named>> model;
     for (int step = 0; step < 50'000; ++step) {
         const std::uint64_t name = random.below(600);
         const auto hash = crowded_hash(name);
         index.prefetch(hash);
-        const auto same = [&](const Item& item) { return item.name == name; };
+        const auto same = [&](const Named& item) { return item.name == name; };
         const auto known = model.find(name);
         ASSERT_EQ(index.find(hash, same), known == model.end() ? nullptr : known->second.get())
             << "step " << step;
         if (known == model.end()) {
-            auto item = std::make_unique<Item>(Item{name});
+            auto item = std::make_unique<Named>(Named{name});
             index.insert(hash, item.get());
             model.emplace(name, std::move(item));
         } else if (random.chance(0.7)) {
@@ -41,19 +41,19 @@ TEST(PointIndex, FindsWhatAPlainMapFindsThroughAnyMixOfChanges) {
         }
     }
     for (const auto& [name, item] : model)
-        EXPECT_EQ(index.find(crowded_hash(name), [&](const Item& other) { return other.name == name; }),
+        EXPECT_EQ(index.find(crowded_hash(name), [&](const Named& other) { return other.name == name; }),
                   item.get());
 }
 
 TEST(PointIndex, EqualHashesAreToldApart) {
-    PointIndex<Item> index;
-    Item one{1};
-    Item two{2};
+    PointIndex<Named> index;
+    Named one{1};
+    Named two{2};
     index.insert(5, &one);
     index.insert(5, &two);
     index.erase(5, &one);
-    EXPECT_EQ(index.find(5, [](const Item& item) { return item.name == 2; }), &two);
-    EXPECT_EQ(index.find(5, [](const Item& item) { return item.name == 1; }), nullptr);
+    EXPECT_EQ(index.find(5, [](const Named& item) { return item.name == 2; }), &two);
+    EXPECT_EQ(index.find(5, [](const Named& item) { return item.name == 1; }), nullptr);
 }
 
 }  // namespace

@@ -17,8 +17,8 @@ std::string run(Machine& machine, Txn txn) {
     return told(machine.apply(command(std::move(txn))));
 }
 
-Machine holding(std::initializer_list<std::pair<std::string_view, std::string_view>> records,
-                Limits limits = {}) {
+Machine holding_records(std::initializer_list<std::pair<std::string_view, std::string_view>> records,
+                        Limits limits = {}) {
     Machine machine(limits);
     for (const auto& [key, value] : records)
         machine.apply(put(key, value));
@@ -32,7 +32,7 @@ bool holds(Machine& machine, Compare compare) {
 }
 
 TEST(Comparison, OfEachTargetByEachRelation) {
-    Machine machine = holding({{"x", ""}, {"a", "1"}});
+    Machine machine = holding_records({{"x", ""}, {"a", "1"}});
     machine.apply(command(LeaseGrant{LeaseId{7}}));
     machine.apply(command(Put{.key = "a", .value = "m", .lease = LeaseId{7}}));  // create 3, mod 4, version 2
     struct Case {
@@ -63,7 +63,7 @@ TEST(Comparison, OfEachTargetByEachRelation) {
 }
 
 TEST(Comparison, ComparesValuesByTheirUnsignedBytes) {
-    Machine machine = holding({{"a", "\x80"}});
+    Machine machine = holding_records({{"a", "\x80"}});
     EXPECT_TRUE(holds(machine, {"a", "", CompareTarget::value, Relation::greater, 0, "\x7f"}));
 }
 
@@ -88,7 +88,7 @@ TEST(Comparison, AMissingValueFailsWhateverTheRelation) {
 }
 
 TEST(Comparison, OfARangeHoldsForEveryKeyInIt) {
-    Machine machine = holding({{"a", "1"}, {"b", "1"}, {"c", "2"}});
+    Machine machine = holding_records({{"a", "1"}, {"b", "1"}, {"c", "2"}});
     const auto all_ones = [&](std::string_view key, std::string_view range_end) {
         return holds(machine, {key, range_end, CompareTarget::value, Relation::equal, 0, "1"});
     };
@@ -101,7 +101,7 @@ TEST(Comparison, OfARangeHoldsForEveryKeyInIt) {
 // --- branches ----------------------------------------------------------------------------------------------
 
 TEST(Transaction, TakesOneBranch) {
-    Machine machine = holding({{"a", "1"}});
+    Machine machine = holding_records({{"a", "1"}});
     const Compare is_new{"a", "", CompareTarget::version, Relation::equal, 0};
     const Compare is_old{"a", "", CompareTarget::version, Relation::equal, 1};
     EXPECT_EQ(run(machine, txn({is_new}, {{Put{"t", ""}}}, {{Put{"e", ""}}})), "3: else {put}");
@@ -112,7 +112,7 @@ TEST(Transaction, TakesOneBranch) {
 }
 
 TEST(Transaction, HasOneRevisionForAllItsChanges) {
-    Machine machine = holding({{"a", "1"}, {"n", "41"}, {"x", ""}, {"y", ""}});
+    Machine machine = holding_records({{"a", "1"}, {"n", "41"}, {"x", ""}, {"y", ""}});
     EXPECT_EQ(run(machine, txn({}, {{Put{.key = "a", .value = "2", .prev_kv = true}},
                                     {Append{"b", "bytes"}},
                                     {Increment{"n"}},
@@ -123,7 +123,7 @@ TEST(Transaction, HasOneRevisionForAllItsChanges) {
 }
 
 TEST(Transaction, ThatChangesNothingMakesNoRevision) {
-    Machine machine = holding({{"a", "1"}});
+    Machine machine = holding_records({{"a", "1"}});
     EXPECT_EQ(run(machine, txn({}, {})), "2: then {}");
     EXPECT_EQ(run(machine, txn({}, {{RangeQuery{"a"}}})), "2: then {1 [a=1]}");
     EXPECT_EQ(run(machine, txn({}, {{Delete{"x"}}, {Delete{"x", to_the_end}}})),
@@ -132,32 +132,32 @@ TEST(Transaction, ThatChangesNothingMakesNoRevision) {
 }
 
 TEST(Transaction, CountsDeletedKeysInItsAnswerOnly) {
-    Machine machine = holding({{"a", "1"}});
+    Machine machine = holding_records({{"a", "1"}});
     EXPECT_EQ(machine.apply(command(txn({}, {{Delete{"a"}}}))).deleted, 0U);
 }
 
 TEST(Transaction, OperationsSeeThoseBeforeThem) {
-    Machine machine = holding({{"a", "1"}, {"b", "1"}});
+    Machine machine = holding_records({{"a", "1"}, {"b", "1"}});
     const RangeQuery all{to_the_end, to_the_end};
     EXPECT_EQ(run(machine, txn({}, {{all}, {Put{"c", "1"}}, {all}, {Delete{"a"}}, {all}})),
               "4: then {2 [a=1 b=1]; put; 3 [a=1 b=1 c=1]; deleted 1; 2 [b=1 c=1]}");
 }
 
 TEST(Transaction, ARangeSeesTheRevisionBeingMade) {
-    Machine machine = holding({{"a", "1"}});
+    Machine machine = holding_records({{"a", "1"}});
     const Outcome outcome = machine.apply(command(txn({}, {{Put{"a", "2"}}, {RangeQuery{"a"}}})));
     const auto& answers = std::get<TxnAnswer>(outcome.answer->body).answers;
     EXPECT_EQ(std::get<RangeAnswer>(answers.at(1).body).kvs.at(0).mod_revision, Revision{3});
 }
 
 TEST(Transaction, ARangeOfThePastSeesNoChange) {
-    Machine machine = holding({{"a", "1"}});
+    Machine machine = holding_records({{"a", "1"}});
     EXPECT_EQ(run(machine, txn({}, {{Put{"a", "2"}}, {RangeQuery{.key = "a", .revision = Revision{2}}}})),
               "3: then {put; 1 [a=1]}");
 }
 
 TEST(Transaction, DeletesMayOverlapAndEachKeyGoesOnce) {
-    Machine machine = holding({{"a", "1"}, {"b", "2"}, {"c", "3"}});
+    Machine machine = holding_records({{"a", "1"}, {"b", "2"}, {"c", "3"}});
     EXPECT_EQ(run(machine, txn({}, {{Delete{.key = "b", .range_end = to_the_end, .prev_kv = true}},
                                     {Delete{.key = "a", .range_end = to_the_end, .prev_kv = true}},
                                     {Delete{.key = "b", .prev_kv = true}}})),
@@ -167,7 +167,7 @@ TEST(Transaction, DeletesMayOverlapAndEachKeyGoesOnce) {
 // --- nested ------------------------------------------------------------------------------------------------
 
 TEST(NestedTransaction, IsComparedBeforeAnythingIsDone) {
-    Machine machine = holding({{"a", "1"}});
+    Machine machine = holding_records({{"a", "1"}});
     const Compare is_one{"a", "", CompareTarget::value, Relation::equal, 0, "1"};
     EXPECT_EQ(run(machine, txn({}, {{Put{"a", "2"}},
                                     {txn({is_one}, {{Put{"b", "one"}}, {RangeQuery{"a"}}})},
@@ -176,7 +176,7 @@ TEST(NestedTransaction, IsComparedBeforeAnythingIsDone) {
 }
 
 TEST(NestedTransaction, TakesABranchOfItsOwnAtEachLevel) {
-    Machine machine = holding({{"a", "1"}});
+    Machine machine = holding_records({{"a", "1"}});
     const Compare never{"a", "", CompareTarget::version, Relation::equal, 9};
     EXPECT_EQ(run(machine, txn({never}, {{txn({}, {{Put{"x", ""}}})}},
                                {{txn({}, {{txn({never}, {}, {{Put{"y", ""}}})}}, {})}, {Put{"z", ""}}})),
@@ -245,7 +245,7 @@ TEST(Transaction, CannotReadTheRevisionItMakesByNumber) {
 }
 
 TEST(Transaction, IsRefusedForTheFirstOperationThatCannotBe) {
-    Machine machine = holding({{"a", "x"}});
+    Machine machine = holding_records({{"a", "x"}});
     EXPECT_EQ(run(machine, txn({}, {{Increment{"a"}}, {Put{.key = "k", .lease = LeaseId{1}}}})),
               "2: wrong_type");
     EXPECT_EQ(run(machine, txn({}, {{Put{.key = "k", .lease = LeaseId{1}}}, {Increment{"a"}}})),
@@ -257,7 +257,7 @@ TEST(Transaction, IsRefusedForTheFirstOperationThatCannotBe) {
 constexpr Limits small_answers{.answer_record_overhead = 0, .answer_bytes_max = 20};
 
 TEST(AnswerSize, OfAllRecordsTogetherIsBounded) {
-    Machine machine = holding({{"a", "123456789"}, {"b", "123456789"}, {"c", ""}}, small_answers);
+    Machine machine = holding_records({{"a", "123456789"}, {"b", "123456789"}, {"c", ""}}, small_answers);
     EXPECT_EQ(run(machine, txn({}, {{RangeQuery{"a"}}, {RangeQuery{"b"}}})),
               "4: then {1 [a=123456789]; 1 [b=123456789]}");
     EXPECT_EQ(run(machine, txn({}, {{RangeQuery{"a"}}, {RangeQuery{"b", to_the_end}}})), "4: too_large");
@@ -270,7 +270,7 @@ TEST(AnswerSize, OfAllRecordsTogetherIsBounded) {
 }
 
 TEST(AnswerSize, CountsPreviousRecords) {
-    Machine machine = holding({{"a", "1234567890"}, {"b", "1234567890"}}, small_answers);
+    Machine machine = holding_records({{"a", "1234567890"}, {"b", "1234567890"}}, small_answers);
     const Put put_a{.key = "a", .value = "x", .prev_kv = true};
     const Delete delete_both{.key = "a", .range_end = "z", .prev_kv = true};
     EXPECT_EQ(run(machine, txn({}, {{put_a}, {Delete{.key = "b", .prev_kv = true}}})), "3: too_large");
@@ -283,13 +283,13 @@ TEST(AnswerSize, CountsPreviousRecords) {
 }
 
 TEST(AnswerSize, OfAPutCountsWhatItReplaces) {
-    Machine machine = holding({{"a", "12345678901234567890"}}, small_answers);
+    Machine machine = holding_records({{"a", "12345678901234567890"}}, small_answers);
     EXPECT_EQ(told(machine.apply(command(Put{.key = "a", .value = "x", .prev_kv = true}))), "2: too_large");
     EXPECT_EQ(told(machine.apply(put("a", "x"))), "3: ok");
 }
 
 TEST(AnswerSize, SeesWhatTheTransactionWroteAndRemoved) {
-    Machine machine = holding({{"a", "1234567890"}, {"b", "1234567890"}}, small_answers);
+    Machine machine = holding_records({{"a", "1234567890"}, {"b", "1234567890"}}, small_answers);
     const RangeQuery all{to_the_end, to_the_end};
     EXPECT_EQ(run(machine, txn({}, {{all}})), "3: too_large");
     EXPECT_EQ(run(machine, txn({}, {{Put{"c", "12345678901234567890"}}, {RangeQuery{"c"}}})), "3: too_large");
@@ -301,7 +301,8 @@ TEST(AnswerSize, SeesWhatTheTransactionWroteAndRemoved) {
 
 // The second of a range comes first when the first one goes.
 TEST(AnswerSize, OfALimitedRangeAfterRemovalsCountsTheRecordsThatMoveUp) {
-    Machine machine = holding({{"a", "1"}, {"b", "123456789012345678901"}, {"c", "1"}}, small_answers);
+    Machine machine =
+        holding_records({{"a", "1"}, {"b", "123456789012345678901"}, {"c", "1"}}, small_answers);
     const RangeQuery first{.key = "a", .range_end = "z", .limit = 1};
     EXPECT_EQ(run(machine, txn({}, {{first}})), "4: then {3 and more [a=1]}");
     EXPECT_EQ(run(machine, txn({}, {{Delete{"a"}}, {first}})), "4: too_large");
@@ -309,7 +310,8 @@ TEST(AnswerSize, OfALimitedRangeAfterRemovalsCountsTheRecordsThatMoveUp) {
 }
 
 TEST(AnswerSize, CountsSomethingForARecordWithoutContent) {
-    Machine machine = holding({{"a", ""}, {"b", ""}}, {.answer_record_overhead = 10, .answer_bytes_max = 15});
+    Machine machine =
+        holding_records({{"a", ""}, {"b", ""}}, {.answer_record_overhead = 10, .answer_bytes_max = 15});
     EXPECT_EQ(run(machine, txn({}, {{RangeQuery{"a"}}})), "3: then {1 [a=]}");
     EXPECT_EQ(run(machine, txn({}, {{RangeQuery{"a", "z"}}})), "3: too_large");
     EXPECT_EQ(told(machine.apply(command(Delete{.key = "a", .range_end = "z", .prev_kv = true}))),

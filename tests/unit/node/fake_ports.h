@@ -21,6 +21,9 @@
 
 namespace kvbus::node::testing {
 
+inline constexpr std::uint64_t no_session = 0;
+inline constexpr std::uint64_t a_client = 99;
+
 class FakeDisk final : public Disk {
   public:
     void submit(raft::Write write) override;

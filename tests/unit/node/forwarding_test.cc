@@ -14,9 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 
-constexpr std::uint64_t no_session = 0;
-constexpr std::uint64_t a_client = 99;
-
 // The ids that a node gave to the commands of a frame.
 std::vector<std::uint64_t> ids_in(const std::string& frame) {
     const auto decoded = wire::decode_peer_frame(frame);

@@ -11,9 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::uint64_t no_session = 0;
-constexpr std::uint64_t a_client = 99;
-
 bool leads(Cluster& cluster, int node) {
     return cluster.node(node).core().role().kind == raft::RoleKind::leader;
 }

@@ -6,10 +6,6 @@
 namespace kvbus::raft::test {
 namespace {
 
-Append append(EntryId previous, std::vector<Entry> entries, std::uint64_t commit = 0) {
-    return {.previous = previous, .commit = Index{commit}, .entries = std::move(entries)};
-}
-
 // 10.2.1: "The leader can … write to its disk in parallel with replicating to the followers".
 TEST(AsyncAppend, TheLeaderSendsBeforeItsOwnWriteIsDurable) {
     Subject leader;

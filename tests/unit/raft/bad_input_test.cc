@@ -38,10 +38,6 @@ void expect_ignored(Subject subject, NodeId from, std::uint64_t term, const Subj
     EXPECT_TRUE(subject.grants().empty());
 }
 
-Append append(EntryId previous, std::vector<Entry> entries, std::uint64_t commit = 0) {
-    return {.previous = previous, .commit = Index{commit}, .entries = std::move(entries)};
-}
-
 TEST(BadInput, StrangersAreIgnored) {
     const std::vector<Subject::Body> bodies{VoteRequest{.pre = false, .last = at(9, 9)},
                                             VoteRequest{.pre = true, .last = at(9, 9)},

@@ -23,10 +23,6 @@ class Turn : public testing::Test {
     Instant now = Instant{} + std::chrono::hours{1};
 };
 
-Append append(EntryId previous, std::vector<Entry> entries, std::uint64_t commit = 0) {
-    return {.previous = previous, .commit = Index{commit}, .entries = std::move(entries)};
-}
-
 std::vector<EntryId> ids_of(const std::vector<Entry>& entries) {
     std::vector<EntryId> ids;
     for (const Entry& entry : entries)

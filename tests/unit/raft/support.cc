@@ -54,6 +54,10 @@ EntryId at(std::uint64_t term, std::uint64_t index) {
     return {Term{term}, Index{index}};
 }
 
+Append append(EntryId previous, std::vector<Entry> entries, std::uint64_t commit) {
+    return {.previous = previous, .commit = Index{commit}, .entries = std::move(entries)};
+}
+
 Entry entry(std::uint64_t term, std::uint64_t index, std::string_view data) {
     return {at(term, index), EntryType::commands, Blob::copy_of(data)};
 }

@@ -41,6 +41,7 @@ inline constexpr Duration timeout_max = Config{}.election_timeout_max;
 [[nodiscard]] Entry entry(std::uint64_t term, std::uint64_t index, std::string_view data = "x");
 // {1, 1, 2} gives 1/1 1/2 2/3.
 [[nodiscard]] std::vector<Entry> log_of(const std::vector<std::uint64_t>& terms);
+[[nodiscard]] Append append(EntryId previous, std::vector<Entry> entries, std::uint64_t commit = 0);
 // That another node offers, of three.
 [[nodiscard]] SnapshotMeta snapshot_of(NodeId holder, EntryId last);
 

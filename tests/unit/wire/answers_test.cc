@@ -25,7 +25,7 @@ using machine::PutAnswer;
 using machine::RangeAnswer;
 using machine::TxnAnswer;
 
-struct Example {
+struct AnswerExample {
     Answer answer;
     std::string wire;  // as an answer
     RequestType type;
@@ -48,7 +48,7 @@ TxnAnswer every_answer() {
              {TxnAnswer{}}}};
 }
 
-std::vector<Example> examples() {
+std::vector<AnswerExample> answer_examples() {
     using Type = RequestType;
     return {
         {{PutAnswer{}}, "[1 []]", Type::put, "0 []"},
@@ -90,7 +90,7 @@ std::string reply_of(RequestType type, const Outcome& outcome) {
     return out;
 }
 
-std::string forwarded(const Outcome& outcome) {
+std::string forward_reply(const Outcome& outcome) {
     return encode_peer_frame({ClusterId{1}, {}, NodeId{2}, NodeId{3}}, ForwardReply{{{4, outcome, ""}}});
 }
 
@@ -99,23 +99,23 @@ Result<Reply> read(std::string_view bytes) {
 }
 
 TEST(Answers, OnTheWire) {
-    for (const auto& [answer, wire, type, reply] : examples()) {
+    for (const auto& [answer, wire, type, reply] : answer_examples()) {
         EXPECT_EQ(oracle::read(reply_of(type, outcome_of(answer))),
                   "[1 " + std::to_string(static_cast<int>(type)) + " 7 0 1 2 3 4 5 14 " + reply + "]");
         const std::string deleted = std::to_string(outcome_of(answer).deleted);
-        EXPECT_EQ(oracle::read(forwarded(outcome_of(answer))),
+        EXPECT_EQ(oracle::read(forward_reply(outcome_of(answer))),
                   "[1 1 0 2 3 11 [[4 0 14 " + deleted + " \"\" " + wire + "]]]");
     }
 }
 
 TEST(Answers, ReadBack) {
-    for (const Example& example : examples()) {
+    for (const AnswerExample& example : answer_examples()) {
         const Outcome sent = outcome_of(example.answer);
         const auto reply = read(reply_of(example.type, sent));
         ASSERT_TRUE(reply.ok()) << example.wire;
         EXPECT_EQ(std::get<Outcome>(reply->body), sent) << example.wire;
 
-        const auto frame = decode_peer_frame(forwarded(sent));
+        const auto frame = decode_peer_frame(forward_reply(sent));
         ASSERT_TRUE(frame.ok()) << example.wire;
         EXPECT_EQ(std::get<ForwardReply>(frame->body).outcomes.at(0).outcome, sent) << example.wire;
     }
@@ -208,9 +208,9 @@ TEST(Answers, WithCompactedNameTheFirstRevisionThereIs) {
 }
 
 TEST(Answers, DamagedOnesAreRefused) {
-    for (const Example& example : examples()) {
+    for (const AnswerExample& example : answer_examples()) {
         const std::string reply = reply_of(example.type, outcome_of(example.answer));
-        const std::string frame = forwarded(outcome_of(example.answer));
+        const std::string frame = forward_reply(outcome_of(example.answer));
         for (std::size_t size = 0; size < reply.size(); ++size)
             EXPECT_FALSE(read(std::string_view(reply).substr(0, size)).ok());
         for (std::size_t size = 0; size < frame.size(); ++size)
@@ -224,7 +224,7 @@ TEST(Answers, DamagedOnesAreRefused) {
 
 TEST(Answers, OfALaterVersionAreReadWithoutWhatIsNew) {
     const Outcome sent = outcome_of({IncrementAnswer{5}});
-    const auto longer = oracle::edited(forwarded(sent), oracle::Edit::one_more);
+    const auto longer = oracle::edited(forward_reply(sent), oracle::Edit::one_more);
     const auto frame = decode_peer_frame(longer.back());  // of the innermost array
     ASSERT_TRUE(frame.ok());
     EXPECT_EQ(std::get<ForwardReply>(frame->body).outcomes.at(0).outcome, sent);
@@ -272,7 +272,7 @@ TEST(Answers, OfAnotherKindOfWriteAreAnErrorOfTheClient) {
 TEST(Answers, WithARefusalAreRefused) {
     Outcome outcome = outcome_of({IncrementAnswer{5}});
     outcome.code = Code::overflow;
-    EXPECT_FALSE(decode_peer_frame(forwarded(outcome)).ok());
+    EXPECT_FALSE(decode_peer_frame(forward_reply(outcome)).ok());
 }
 
 TEST(Answers, AreNestedNoDeeperAndNoMoreThanTheirTransactions) {
@@ -282,8 +282,8 @@ TEST(Answers, AreNestedNoDeeperAndNoMoreThanTheirTransactions) {
             answer = TxnAnswer{true, {{std::move(answer)}}};
         return outcome_of({answer});
     };
-    EXPECT_TRUE(decode_peer_frame(forwarded(nested(limits::txn_depth_max))).ok());
-    EXPECT_FALSE(decode_peer_frame(forwarded(nested(limits::txn_depth_max + 1))).ok());
+    EXPECT_TRUE(decode_peer_frame(forward_reply(nested(limits::txn_depth_max))).ok());
+    EXPECT_FALSE(decode_peer_frame(forward_reply(nested(limits::txn_depth_max + 1))).ok());
     EXPECT_TRUE(read(reply_of(RequestType::txn, nested(limits::txn_depth_max))).ok());
     EXPECT_FALSE(read(reply_of(RequestType::txn, nested(limits::txn_depth_max + 1))).ok());
 
@@ -303,8 +303,8 @@ TEST(Answers, TakeNoMoreThanWasForeseen) {
                                    {RangeAnswer{std::vector(100, large), most, true}},
                                    {IncrementAnswer{std::numeric_limits<std::int64_t>::min()}},
                                    {LeaseAnswer{LeaseId{most}, std::chrono::milliseconds::min()}}}}};
-    const std::size_t around = forwarded({}).size() + reply_of(RequestType::put, {}).size();
-    EXPECT_LE(forwarded(outcome_of(answer)).size(), around + answer_bytes_max(answer));
+    const std::size_t around = forward_reply({}).size() + reply_of(RequestType::put, {}).size();
+    EXPECT_LE(forward_reply(outcome_of(answer)).size(), around + answer_bytes_max(answer));
     EXPECT_LE(reply_of(RequestType::txn, outcome_of(answer)).size(), around + answer_bytes_max(answer));
 }
 
@@ -313,7 +313,7 @@ TEST(Answers, CodesOfEveryKindGoOverTheWire) {
         std::string out;
         append_error_reply(out, head(RequestType::txn), static_cast<Code>(number), "message");
         EXPECT_EQ(std::get<Error>(read(out)->body).code, static_cast<Code>(number));
-        const auto frame = decode_peer_frame(forwarded({.code = static_cast<Code>(number)}));
+        const auto frame = decode_peer_frame(forward_reply({.code = static_cast<Code>(number)}));
         EXPECT_EQ(std::get<ForwardReply>(frame->body).outcomes.at(0).outcome.code, static_cast<Code>(number));
     }
 }

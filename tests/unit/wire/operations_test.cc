@@ -35,7 +35,7 @@ using ::testing::HasSubstr;
 
 constexpr std::int64_t int64_min = std::numeric_limits<std::int64_t>::min();
 
-struct Example {
+struct OperationExample {
     AnyOperation operation;
     std::string type;
     std::string fields;
@@ -78,7 +78,7 @@ Txn every_operation() {
             {RangeQuery{.key = "x"}}, {full_query()}, {Txn{.success = {{Put{.key = "y", .value = "z"}}}}}}};
 }
 
-std::vector<Example> examples() {
+std::vector<OperationExample> operation_examples() {
     return {
         {Put{.key = "k", .value = "v"}, "1", "'k' 'v'"},
         {Put{.key = "k", .value = "v", .lease = LeaseId{21}}, "1", "'k' 'v' 0 21 0"},
@@ -105,7 +105,7 @@ std::vector<Example> examples() {
 }
 
 TEST(Operations, OnTheWire) {
-    for (const auto& [operation, type, fields] : examples()) {
+    for (const auto& [operation, type, fields] : operation_examples()) {
         EXPECT_EQ(oracle::read(request_of(operation)), "[1 " + type + " 7 5000 11 13 12 " + fields + "]");
         EXPECT_EQ(oracle::read(logged(operation)), "[" + type + " 11 13 12 " + fields + "]");
         EXPECT_EQ(oracle::read(forwarded(command_of(operation))),
@@ -114,7 +114,7 @@ TEST(Operations, OnTheWire) {
 }
 
 TEST(Operations, ReadBack) {
-    for (const Example& example : examples()) {
+    for (const OperationExample& example : operation_examples()) {
         EXPECT_EQ(request_again(request_of(example.operation)), request_of(example.operation));
         EXPECT_EQ(logged_again(logged(example.operation)), logged(example.operation));
         const std::string frame = forwarded(command_of(example.operation));
@@ -123,7 +123,7 @@ TEST(Operations, ReadBack) {
 }
 
 TEST(Operations, TakeNoMoreThanWasForeseen) {
-    for (const Example& example : examples()) {
+    for (const OperationExample& example : operation_examples()) {
         EXPECT_LE(logged(example.operation).size(), command_bytes_max(command_of(example.operation)));
     }
     constexpr auto most = std::numeric_limits<std::uint64_t>::max();
@@ -142,7 +142,7 @@ TEST(Operations, TakeNoMoreThanWasForeseen) {
 }
 
 TEST(Operations, EveryTruncationIsRefused) {
-    for (const Example& example : examples()) {
+    for (const OperationExample& example : operation_examples()) {
         const std::string request = request_of(example.operation);
         for (std::size_t size = 0; size < request.size(); ++size)
             EXPECT_EQ(request_again(std::string_view(request).substr(0, size)), "");
@@ -157,7 +157,7 @@ TEST(Operations, EveryTruncationIsRefused) {
 
 TEST(Operations, EveryElementOfTheWrongTypeIsRefused) {
     using oracle::Edit;
-    for (const Example& example : examples()) {
+    for (const OperationExample& example : operation_examples()) {
         for (const std::string& bytes : oracle::edited(request_of(example.operation), Edit::as_map)) {
             EXPECT_EQ(request_again(bytes), "") << oracle::read(bytes);
             EXPECT_EQ(refusal_of(bytes).code, Code::malformed) << oracle::read(bytes);
@@ -172,7 +172,7 @@ TEST(Operations, EveryElementOfTheWrongTypeIsRefused) {
 
 TEST(Operations, InALogNothingIsSkippedOrDefaulted) {
     using oracle::Edit;
-    for (const Example& example : examples()) {
+    for (const OperationExample& example : operation_examples()) {
         for (const std::string& bytes : oracle::edited(logged(example.operation), Edit::one_more))
             EXPECT_EQ(logged_again(bytes), "") << oracle::read(bytes);
         for (const std::string& bytes : oracle::edited(logged(example.operation), Edit::one_less)) {
@@ -183,7 +183,7 @@ TEST(Operations, InALogNothingIsSkippedOrDefaulted) {
 }
 
 TEST(Operations, OfALaterVersionAreReadWithoutWhatIsNew) {
-    for (const Example& example : examples()) {
+    for (const OperationExample& example : operation_examples()) {
         const std::string bytes = request_of(example.operation);
         const auto longer = oracle::edited(bytes, oracle::Edit::one_more);
         // Optional elements come first: nil is no options.

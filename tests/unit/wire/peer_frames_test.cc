@@ -47,12 +47,12 @@ raft::SnapshotMeta some_snapshot() {
     return {id(71, 72), {{NodeId{73}, NodeId{74}}}, NodeId{75}, 76};
 }
 
-struct Example {
+struct FrameExample {
     PeerBody body;
     std::string wire;  // after the header
 };
 
-std::vector<Example> examples() {
+std::vector<FrameExample> frame_examples() {
     return {
         {message(raft::VoteRequest{true, id(22, 23)}), "1 21 true 22 23"},
         {message(raft::VoteReply{true, false}), "2 21 true false"},
@@ -74,14 +74,14 @@ std::vector<Example> examples() {
 }
 
 TEST(PeerFrames, OnTheWire) {
-    for (const Example& example : examples()) {
+    for (const FrameExample& example : frame_examples()) {
         EXPECT_EQ(oracle::read(encode_peer_frame(header, example.body)),
                   "[1 11 12 13 14 " + example.wire + "]");
     }
 }
 
 TEST(PeerFrames, ReadBack) {
-    for (const Example& example : examples()) {
+    for (const FrameExample& example : frame_examples()) {
         const std::string bytes = encode_peer_frame(header, example.body);
         const auto frame = decode_peer_frame(bytes);
         ASSERT_TRUE(frame.ok()) << example.wire;
@@ -105,7 +105,7 @@ TEST(PeerFrames, EntriesOwnTheirBytes) {
 }
 
 TEST(PeerFrames, EveryTruncationIsRefused) {
-    for (const Example& example : examples()) {
+    for (const FrameExample& example : frame_examples()) {
         const std::string bytes = encode_peer_frame(header, example.body);
         for (std::size_t size = 0; size < bytes.size(); ++size) {
             EXPECT_FALSE(decode_peer_frame(std::string_view(bytes).substr(0, size)).ok())
@@ -116,7 +116,7 @@ TEST(PeerFrames, EveryTruncationIsRefused) {
 }
 
 TEST(PeerFrames, FieldsOfALaterVersionAreSkipped) {
-    for (const Example& example : examples()) {
+    for (const FrameExample& example : frame_examples()) {
         std::string bytes = encode_peer_frame(header, example.body);
         ASSERT_LT(static_cast<unsigned char>(bytes[0]), 0x9f);
         bytes[0] = static_cast<char>(bytes[0] + 1);  // one element more
