@@ -163,8 +163,9 @@ void draw_limits(Random dice, Plan& plan) {
     if (dice.chance(0.1)) plan.uncommitted_bytes_max = magnitude(dice, 256, 65'536);
     if (dice.chance(0.2)) plan.session_idle_us = 2 * plan.call_timeout_us + 25'000'000;
     if (dice.chance(0.1)) plan.unanswered_max = dice.between(1, 8);
-    if (dice.chance(0.02)) {  // values of which few fit one entry
+    if (dice.chance(0.02)) {  // values of which few fit one entry; not for long, since all nodes keep them
         plan.value_bytes_max = 900'000;
+        plan.session_idle_us = Plan{}.session_idle_us;
         plan.think_us = std::max<std::uint64_t>(plan.think_us, 500'000);
         plan.duration_us = std::min<std::uint64_t>(plan.duration_us, 15'000'000);
         plan.keys = 2;
