@@ -54,6 +54,7 @@ void run_seed(std::uint64_t seed, const Campaign& campaign, SharedState& shared,
 // What one worker does.
 void take_seeds(const Campaign& campaign, SharedState& shared, WorkerReport& report, Instant end) {
     simulated::set_mutant(campaign.mutant);
+    simulated::forget_times_reached();
     while (shared.stop == 0 && monotonic_now() < end) {
         if (shared.simulated_ns >= static_cast<std::uint64_t>(campaign.simulated_max.count())) return;
         const std::uint64_t seed = shared.next_seed++;

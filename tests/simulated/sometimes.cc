@@ -1,5 +1,6 @@
 #include "simulated/sometimes.h"
 
+#include <algorithm>
 #include <array>
 
 namespace kvbus {
@@ -149,6 +150,10 @@ std::span<const SometimesInfo> rare_states() {
 
 std::uint64_t times_reached(Sometimes state) {
     return sometimes_reached[static_cast<std::size_t>(state)];
+}
+
+void forget_times_reached() {
+    std::ranges::fill(sometimes_reached, 0);
 }
 
 }  // namespace simulated

@@ -16,6 +16,7 @@ struct SometimesInfo {
 
 [[nodiscard]] std::span<const SometimesInfo> rare_states();  // in the order of the enumeration
 
-[[nodiscard]] std::uint64_t times_reached(Sometimes state);  // in this process
+[[nodiscard]] std::uint64_t times_reached(Sometimes state);  // in this process, and before it was forked
+void forget_times_reached();
 
 }  // namespace kvbus::simulated
