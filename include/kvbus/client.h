@@ -81,11 +81,33 @@ struct EndpointStatus {
     std::uint64_t snapshot_index = 0;          // the last log index in the snapshot on disk; 0: there is none
     std::uint64_t snapshot_bytes = 0;
     std::uint64_t snapshots_installed = 0;  // received from other nodes, since start
+    std::uint64_t memory_bytes = 0;         // that the state takes, about
+    std::uint64_t memory_limit_bytes = 0;   // above which it refuses writes; 0: there is none
+    std::vector<Alarm> alarms;              // for which it refuses work now
 };
 
 struct MemberList {
     Header header;
     std::vector<Member> members;
+};
+
+// A snapshot that a node took. Its manifest and chunks are what section 14 of the protocol describes, and
+// what `kvctl snapshot save` makes a file of.
+struct SnapshotTaken {
+    Header header;
+    std::uint64_t at_least = 0;  // the log index that it had to reach
+    std::string manifest;        // empty: it is not there yet; ask again, with at_least
+};
+struct ChunkPlace {
+    std::uint64_t snapshot = 0;  // its id, as the manifest has it
+    std::uint8_t section = 0;
+    std::uint32_t number = 0;
+};
+struct SnapshotChunk {
+    Header header;
+    bool found = false;  // false: the node does not keep that snapshot any more
+    std::string bytes;
+    std::uint64_t hash = 0;
 };
 
 class Client {
@@ -200,6 +222,14 @@ class Client {
     using OnMembers = std::function<void(Result<MemberList>)>;
     void status_async(const std::string& endpoint, OnStatus done);
     void members_async(OnMembers done);
+
+    // For backups. Each asks exactly this endpoint, once: a snapshot is one node's own. Has it take one that
+    // misses no write that was acknowledged before; `at_least` is that of the answer before, or 0. While its
+    // chunks are fetched the node keeps it, and for 15 seconds after the last request.
+    using OnSnapshot = std::function<void(Result<SnapshotTaken>)>;
+    using OnSnapshotChunk = std::function<void(Result<SnapshotChunk>)>;
+    void take_snapshot_async(const std::string& endpoint, std::uint64_t at_least, OnSnapshot done);
+    void snapshot_chunk_async(const std::string& endpoint, const ChunkPlace& place, OnSnapshotChunk done);
 
     class Impl;
 

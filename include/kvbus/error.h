@@ -21,7 +21,7 @@ enum class Code : std::uint8_t {
     unavailable = 6,       // no leader or no quorum; nothing was applied
     timeout = 7,           // a read was not answered in time; it has no effect
     outcome_unknown = 8,   // a write was not answered in time; it may or may not have been applied
-    no_space = 9,          // the disk is below its floor of free space; nothing was applied
+    no_space = 9,          // a node's disk or memory is at its limit; nothing was applied
     stale_request = 10,    // the sequence number was answered and forgotten; never applied again
     wrong_cluster = 11,    // the other side belongs to another cluster
     connection = 12,       // no endpoint could be reached; nothing was sent

@@ -2,6 +2,7 @@
 // between threads freely.
 #pragma once
 
+#include <chrono>
 #include <compare>
 #include <cstdint>
 #include <functional>
@@ -52,6 +53,15 @@ struct Member {
     std::string name;
     std::string peer_url;    // where other nodes reach it, tcp://HOST:PORT
     std::string client_url;  // where clients reach it; empty until the node has told the one that was asked
+};
+
+// A condition for which a node refuses work, until it is gone: NOSPACE (its disk), MEMORY, or CORRUPT (its
+// state is not the others').
+struct Alarm {
+    std::string type;
+    std::chrono::milliseconds age{};  // since it was raised, or the node started with it
+    std::string message;              // what is wrong, and the way out
+    friend bool operator==(const Alarm&, const Alarm&) = default;
 };
 
 }  // namespace kvbus

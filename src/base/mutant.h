@@ -81,6 +81,9 @@ enum class Mutant : std::uint8_t {
     revision_of_the_machine_before,
     snapshot_published_before_chunks_are_durable,  // in the simulated disk
 
+    // One replica is not as the others.
+    state_differs_on_one_node,
+
     // Of features to come.
     configuration_missing_from_snapshot,
     joint_consensus_with_one_majority,

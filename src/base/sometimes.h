@@ -142,6 +142,8 @@ enum class Sometimes : std::uint8_t {
     chunk_asked_for_again,
     snapshot_holder_given_up,
     received_snapshot_refused,
+    state_checked_too_late,
+    state_check_waits_for_the_map,
 
     end
 };

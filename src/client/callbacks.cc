@@ -46,6 +46,14 @@ Candidacy result_for(const Client::OnCampaign&, wire::Reply& reply) {
 MemberList result_for(const Client::OnMembers&, wire::Reply& reply) {
     return {reply.head.header, std::move(std::get<std::vector<Member>>(reply.body))};
 }
+SnapshotTaken result_for(const Client::OnSnapshot&, wire::Reply& reply) {
+    auto& taken = std::get<wire::SnapshotReply>(reply.body);
+    return {reply.head.header, taken.at_least.value, std::move(taken.manifest)};
+}
+SnapshotChunk result_for(const Client::OnSnapshotChunk&, wire::Reply& reply) {
+    auto& chunk = std::get<wire::SnapshotChunkReply>(reply.body);
+    return {reply.head.header, chunk.found, std::move(chunk.bytes), chunk.hash};
+}
 
 EndpointStatus result_for(const Client::OnStatus&, wire::Reply& reply) {
     auto& status = std::get<wire::NodeStatus>(reply.body);
@@ -93,6 +101,9 @@ EndpointStatus result_for(const Client::OnStatus&, wire::Reply& reply) {
     result.snapshot_index = status.snapshot_index;
     result.snapshot_bytes = status.snapshot_bytes;
     result.snapshots_installed = status.snapshots_installed;
+    result.memory_bytes = status.memory_bytes;
+    result.memory_limit_bytes = status.memory_limit_bytes;
+    result.alarms = std::move(status.alarms);
     return result;
 }
 

@@ -16,10 +16,10 @@ struct WatchAnswer {
     wire::WatchReply reply;
 };
 using OnWatchAnswer = std::function<void(Result<WatchAnswer>)>;
-using Callback =
-    std::variant<Client::OnPut, Client::OnGet, Client::OnDelete, Client::OnAppend, Client::OnIncrement,
-                 Client::OnTxn, Client::OnLease, Client::OnDone, Client::OnLeaseStatus, Client::OnLeases,
-                 Client::OnStatus, Client::OnMembers, Client::OnCampaign, OnWatchAnswer>;
+using Callback = std::variant<Client::OnPut, Client::OnGet, Client::OnDelete, Client::OnAppend,
+                              Client::OnIncrement, Client::OnTxn, Client::OnLease, Client::OnDone,
+                              Client::OnLeaseStatus, Client::OnLeases, Client::OnStatus, Client::OnMembers,
+                              Client::OnCampaign, Client::OnSnapshot, Client::OnSnapshotChunk, OnWatchAnswer>;
 
 // Calls it with the error, or with the reply in the form that the interface promises.
 void deliver(Callback callback, Error error);

@@ -154,6 +154,18 @@ void Client::status_async(const std::string& endpoint, OnStatus done) {
     impl_->submit(wire::StatusRequest{}, std::move(named), {.url = endpoint});
 }
 
+void Client::take_snapshot_async(const std::string& endpoint, std::uint64_t at_least, OnSnapshot done) {
+    if (Result<void> valid = client::validate_endpoint_url(endpoint); !valid.ok()) return done(valid.error());
+    impl_->submit(wire::SnapshotRequest{Index{at_least}}, std::move(done), {.url = endpoint});
+}
+void Client::snapshot_chunk_async(const std::string& endpoint, const ChunkPlace& place,
+                                  OnSnapshotChunk done) {
+    if (Result<void> valid = client::validate_endpoint_url(endpoint); !valid.ok()) return done(valid.error());
+    const wire::ChunkName name{place.snapshot, static_cast<wire::SnapshotSection>(place.section),
+                               place.number};
+    impl_->submit(wire::SnapshotChunkRequest{name}, std::move(done), {.url = endpoint});
+}
+
 Result<MemberList> Client::members() {
     return impl_->ask<MemberList>(wire::MembersRequest{});
 }

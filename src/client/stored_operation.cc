@@ -123,6 +123,10 @@ bool StoredOperation::fits(const wire::Reply& reply) const {
             return std::holds_alternative<wire::LeaseStatusReply>(reply.body);
         case wire::RequestType::leases:
             return std::holds_alternative<std::vector<LeaseId>>(reply.body);
+        case wire::RequestType::snapshot:
+            return std::holds_alternative<wire::SnapshotReply>(reply.body);
+        case wire::RequestType::snapshot_chunk:
+            return std::holds_alternative<wire::SnapshotChunkReply>(reply.body);
         case wire::RequestType::watch: {
             const auto* watched = std::get_if<wire::WatchReply>(&reply.body);
             return watched != nullptr && goes_on(std::get<wire::WatchRequest>(read_), *watched);

@@ -16,9 +16,9 @@
 namespace kvbus::client {
 
 // Views into bytes that the caller keeps alive for the call. A command's session is not looked at.
-using Operation =
-    std::variant<machine::Command, wire::RangeRequest, wire::LeaseStatusRequest, wire::LeasesRequest,
-                 wire::WatchRequest, wire::StatusRequest, wire::MembersRequest>;
+using Operation = std::variant<machine::Command, wire::RangeRequest, wire::LeaseStatusRequest,
+                               wire::LeasesRequest, wire::WatchRequest, wire::StatusRequest,
+                               wire::MembersRequest, wire::SnapshotRequest, wire::SnapshotChunkRequest>;
 
 // What no node would accept: an empty or oversized key, an oversized value, options that contradict each
 // other.

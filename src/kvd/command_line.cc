@@ -38,7 +38,10 @@ constexpr FlagText flag_texts[] = {
     {"election-timeout", &Flags::election_timeout,
      "Shortest silence of a leader after which others stand for election"},
     {"request-timeout", &Flags::request_timeout, "How long a request may wait when its client does not say"},
-    {"disk-free-min", &Flags::disk_free_min, "Free disk space below which writes are refused"},
+    {"disk-free-min", &Flags::disk_free_min, "Free disk space below which writes are refused that may grow"},
+    {"memory-limit", &Flags::memory_limit,
+     "Memory of the state above which writes are refused that may grow: a size, or a part of what machine or "
+     "cgroup gives; 0: no limit"},
     {"history-bytes", &Flags::history_bytes,
      "Memory for the past, above which it is compacted (the leader's counts)"},
     {"history-revisions", &Flags::history_revisions,

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "kvd/machine_memory.h"
 #include "wire/limits.h"
 
 namespace kvbus::kvd {
@@ -237,6 +238,15 @@ Result<std::uint64_t> parse_bytes(const std::string& text) {
     return Error{Code::invalid_argument, "'" + text + "' is not a size such as 64MiB or 1GiB"};
 }
 
+Result<std::uint64_t> parse_memory_limit(const std::string& text,
+                                         std::optional<std::uint64_t> machine_memory) {
+    const auto percent = leading_number<std::uint64_t>(text);
+    if (!percent || percent->second != "%") return parse_bytes(text);
+    if (percent->first < 1 || percent->first > 100)
+        return Error{Code::invalid_argument, "'" + text + "' is not a part from 1% to 100%"};
+    return machine_memory.value_or(0) / 100 * percent->first;
+}
+
 Result<Config> check(const Flags& flags) {
     Config config;
     if (!is_name(flags.name))
@@ -265,6 +275,11 @@ Result<Config> check(const Flags& flags) {
     const auto floor = parse_bytes(flags.disk_free_min);
     if (!floor.ok()) return bad("disk-free-min", flags.disk_free_min, "a size such as 64MiB");
     config.disk_free_bytes_min = *floor;
+    const auto memory = parse_memory_limit(flags.memory_limit, machine_memory());
+    if (!memory.ok())
+        return bad("memory-limit", flags.memory_limit,
+                   "a size such as 2GiB, a part of the memory such as 75%, or 0 for no limit");
+    config.memory_limit_bytes = *memory;
     if (auto history = check_history(flags, config.history); !history.ok()) return history.error();
     if (auto snapshots = check_snapshots(flags, config.snapshots); !snapshots.ok()) return snapshots.error();
     const auto operations =

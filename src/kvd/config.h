@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,12 +27,14 @@ struct Config {
     std::string advertise_client;
     std::string advertise_peer;
     std::vector<Member> members;  // of --initial-cluster, sorted by name; ids derived from it
-    ClusterId cluster;            // derived from --initial-cluster and --initial-cluster-token
+    ClusterId
+        cluster;  // derived from --initial-cluster and --initial-cluster-token; a restored one has its own
     NodeId self;
     Duration heartbeat_interval{};
     Duration election_timeout{};  // the shortest; the longest is twice that
     Duration request_timeout{};
     std::uint64_t disk_free_bytes_min = 0;
+    std::uint64_t memory_limit_bytes = 0;  // 0: none
     machine::HistoryLimits history;
     node::SnapshotPolicy snapshots;
     std::size_t txn_operations_max = 0;
@@ -54,6 +57,7 @@ struct Flags {
     std::string election_timeout = "500ms";
     std::string request_timeout = "5s";
     std::string disk_free_min = "64MiB";
+    std::string memory_limit = "75%";
     std::string history_bytes = "128MiB";
     std::string history_revisions = "0";
     std::string history_age = "0s";
@@ -71,5 +75,8 @@ struct Flags {
 // "50ms", "5s", "2m", "24h". "64MiB", "1GiB", plain bytes.
 [[nodiscard]] Result<Duration> parse_duration(const std::string& text);
 [[nodiscard]] Result<std::uint64_t> parse_bytes(const std::string& text);
+// A size, or "75%" of what the machine gives; 0 is none, as is a part of what the system does not tell.
+[[nodiscard]] Result<std::uint64_t> parse_memory_limit(const std::string& text,
+                                                       std::optional<std::uint64_t> machine_memory);
 
 }  // namespace kvbus::kvd

@@ -20,6 +20,7 @@
 #include "kvd/exit_status.h"
 #include "node/apply.h"
 #include "node/node.h"
+#include "storage/corrupt_mark.h"
 #include "storage/disk_thread.h"
 #include "storage/log_store.h"
 
@@ -38,9 +39,9 @@ node::ProcessUsage process_usage(const bus::LoopStats& bus) {
             .loop_busy_permille = static_cast<std::uint64_t>(bus.busy_share * 1000)};
 }
 
-node::Config node_config(const Config& config, const bus::Loop& bus) {
+node::Config node_config(const Config& config, ClusterId cluster, const bus::Loop& bus) {
     node::Config node;
-    node.cluster = config.cluster;
+    node.cluster = cluster;
     node.self = config.self;
     node.session = ClientId{random_seed()};
     node.name = config.name;
@@ -48,6 +49,7 @@ node::Config node_config(const Config& config, const bus::Loop& bus) {
     node.members = config.members;
     node.request_timeout = config.request_timeout;
     node.disk_free_bytes_min = config.disk_free_bytes_min;
+    node.memory_limit_bytes = config.memory_limit_bytes;
     node.machine.history = config.history;
     node.snapshots = config.snapshots;
     node.txn_operations_max = config.txn_operations_max;
@@ -160,6 +162,16 @@ class Served final : public bus::Handler {
     bool ready_ = false;
 };
 
+void tell_memory_limit(const Config& config) {
+    if (config.memory_limit_bytes == 0) return;
+    log_info("node " + config.name + " takes up to " + std::to_string(config.memory_limit_bytes >> 20) +
+             " MiB of state (--memory-limit)");
+    if (config.memory_limit_bytes > config.history.bytes_max) return;
+    log_warn(
+        "--memory-limit is not above --history-bytes: at the limit, removals make room only once they are "
+        "compacted; raise it, or lower --history-bytes");
+}
+
 node::Boot boot_of(const Config& config, storage::Recovered recovered) {
     node::Boot boot{.machine = std::move(recovered.machine),
                     .snapshot = std::move(recovered.snapshot),
@@ -174,14 +186,15 @@ node::Boot boot_of(const Config& config, storage::Recovered recovered) {
 }
 
 Result<storage::LogStore::Opened> recover(const Config& config) {
-    auto opened = storage::LogStore::open(
-        {.dir = config.data_dir, .identity = {config.cluster, config.self, config.name}},
-        [](machine::Machine& machine, const raft::Entry& entry) {
-            return node::apply_entry(machine, entry);
-        });
+    auto opened = storage::LogStore::open({.dir = config.data_dir,
+                                           .identity = {config.cluster, config.self, config.name},
+                                           .membership = voters_of(config)},
+                                          [](machine::Machine& machine, const raft::Entry& entry) {
+                                              return node::apply_entry(machine, entry);
+                                          });
     if (!opened.ok()) return opened.error();
     const storage::Recovered& recovered = opened->recovered;
-    log_info("node " + config.name + " of cluster " + hex(config.cluster.value) + " has " +
+    log_info("node " + config.name + " of cluster " + hex(opened->cluster.value) + " has " +
              std::to_string(recovered.machine.key_count()) + " keys at log index " +
              std::to_string(recovered.base.index.value));
     return opened;
@@ -200,6 +213,9 @@ Result<void> serve(const Config& config) {
     }
     auto recovered = recover(config);
     if (!recovered.ok()) return recovered.error();
+    auto corrupt = storage::read_corrupt_mark(config.data_dir);
+    if (!corrupt.ok()) return corrupt.error();
+    tell_memory_limit(config);
     auto loop = bus::Loop::open({.listen_client = config.listen_client,
                                  .listen_peer = config.listen_peer,
                                  .self = config.self,
@@ -210,7 +226,9 @@ Result<void> serve(const Config& config) {
     auto& bus = **loop;
     storage::DiskThread disk(std::move(recovered->store), std::move(recovered->snapshots), machine::Limits{},
                              stop_at_once);
-    node::Node node(node_config(config, bus), boot_of(config, std::move(recovered->recovered)),
+    node::Boot boot = boot_of(config, std::move(recovered->recovered));
+    boot.corrupt = std::move(*corrupt);
+    node::Node node(node_config(config, recovered->cluster, bus), std::move(boot),
                     {bus.transport(), disk, bus.replies()}, monotonic_now());
     Served served(node, published, config.name);
     bus.add_source(disk.completions_fd(), [&] { complete(disk, node); });

@@ -140,11 +140,23 @@ class Machine {
     [[nodiscard]] std::uint64_t lease_count() const;
     [[nodiscard]] std::uint64_t state_hash() const;
 
+    // What all replicas must have in common after the same entry: the state, how far it is compacted, cluster
+    // time, and what sessions would answer. Only hashes of the same form can be compared.
+    [[nodiscard]] std::uint64_t replica_hash() const;
+    static constexpr std::uint64_t replica_hash_form = 1;
+
+    // Of the process's memory, so much is the machine's, about: counted from contents and bookkeeping, O(1).
+    [[nodiscard]] std::uint64_t memory_bytes() const;
+
   private:
     friend class ImageBuilder;
     struct State;
     std::unique_ptr<State> state_;
 };
+
+// Whether a change can make the state larger: all but removals, compactions, and what is about leases that
+// are there already.
+[[nodiscard]] bool may_grow(const Change& change);
 
 // What is wrong with a transaction, whatever the state: a key that is put twice, or put and removed, in one
 // branch and what is nested in it (duplicate_key), or more than `operations_max` comparisons or operations in

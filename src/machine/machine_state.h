@@ -8,6 +8,11 @@
 
 namespace kvbus::machine {
 
+// The part of the state hash that a revision has.
+constexpr std::uint64_t hash_of_revision(Revision revision) {
+    return revision.value * 0x9e3779b97f4a7c15;
+}
+
 struct Machine::State {
     explicit State(const Limits& given) : limits(given), sessions(given), history_bounds(given.history) {}
 

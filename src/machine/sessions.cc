@@ -11,10 +11,24 @@
 #include "machine/image.h"
 
 namespace kvbus::machine {
+namespace {
+
+std::uint64_t hash_of(ClientId client, Sequence sequence, const Outcome& outcome) {
+    std::uint64_t hash = client.value;
+    for (const std::uint64_t word : {sequence.value, static_cast<std::uint64_t>(outcome.code),
+                                     outcome.revision.value, outcome.deleted}) {
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+        hash ^= hash >> 32;
+    }
+    return hash;
+}
+
+}  // namespace
 
 void Session::forget_below(Sequence first) {
     first_ = std::max(first_, first);
     for (; forgotten_ < kept_.size() && kept_[forgotten_].sequence < first_; ++forgotten_) {
+        hash_ -= hash_of(client_, kept_[forgotten_].sequence, kept_[forgotten_].outcome);
         auto& answer = kept_[forgotten_].outcome.answer;
         if (answer == nullptr) continue;
         answer_bytes_ -= memory_of(*answer);
@@ -24,6 +38,10 @@ void Session::forget_below(Sequence first) {
         return;  // to move what is left once in a while costs less than each time
     kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(forgotten_));
     forgotten_ = 0;
+}
+
+void Session::forget_all() {
+    if (!kept_.empty()) forget_below(Sequence{kept_.back().sequence.value + 1});
 }
 
 std::vector<Session::Kept>::const_iterator Session::place_of(Sequence sequence) const {
@@ -43,6 +61,7 @@ void Session::keep(Sequence sequence, const Outcome& outcome) {
     const auto place = place_of(sequence);
     if (place != kept_.end()) sometimes(Sometimes::sequences_out_of_order);
     kept_.insert(place, Kept{sequence, outcome});
+    hash_ += hash_of(client_, sequence, outcome);
     if (outcome.answer) answer_bytes_ += memory_of(*outcome.answer);
 }
 
@@ -59,7 +78,7 @@ Session* Sessions::use(ClientId client, ClusterTime now) {
 }
 
 Session& Sessions::add(ClientId client, ClusterTime now) {
-    by_use_.emplace_back(client, now, telling_.mark());
+    by_use_.emplace_back(client, now, telling_.mark(), hash_);
     by_client_.emplace(client.value, std::prev(by_use_.end()));
     return by_use_.back();
 }
@@ -69,6 +88,7 @@ void Sessions::forget_idle(ClusterTime now) {
         sometimes(Sometimes::session_forgotten_idle);
         tell_once(by_use_.begin());
         by_client_.erase(by_use_.front().client().value);
+        by_use_.front().forget_all();
         by_use_.pop_front();
     }
 }

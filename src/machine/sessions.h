@@ -4,7 +4,8 @@
 //
 // Always true: a session holds outcomes of sequences in [first(), first() + unanswered_max) only, and first()
 // is the highest first_unanswered that its client ever sent; sessions stand in the order of their last use;
-// those that an image still waits for stand next to each other, from next_to_tell_ on.
+// those that an image still waits for stand next to each other, from next_to_tell_ on; hash() is that of the
+// outcomes from each session's first() on.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +25,9 @@ namespace kvbus::machine {
 // The outcomes of one client's writes. Sequences may arrive in any order; a gap is a write not yet applied.
 class Session {
   public:
-    Session(ClientId client, ClusterTime now, Telling::Mark mark)
-        : client_(client), last_use_(now), mark_(mark) {}
+    // `hash` is that of all sessions, and outlives it.
+    Session(ClientId client, ClusterTime now, Telling::Mark mark, std::uint64_t& hash)
+        : client_(client), last_use_(now), mark_(mark), hash_(hash) {}
 
     [[nodiscard]] ClientId client() const { return client_; }
     [[nodiscard]] ClusterTime last_use() const { return last_use_; }
@@ -33,6 +35,7 @@ class Session {
 
     void touch(ClusterTime now) { last_use_ = now; }
     void forget_below(Sequence first);  // never moves back
+    void forget_all();
 
     // For sequences from first() on.
     [[nodiscard]] std::optional<Outcome> find(Sequence sequence) const;
@@ -59,11 +62,14 @@ class Session {
     std::size_t forgotten_ = 0;  // this many at the front of kept_ are below first(), without answers
     std::uint64_t answer_bytes_ = 0;
     Telling::Mark mark_;  // of images
+    std::uint64_t& hash_;
 };
 
 class Sessions {
   public:
     explicit Sessions(const Limits& limits) : limits_(limits) {}
+    Sessions(const Sessions&) = delete;
+    Sessions& operator=(const Sessions&) = delete;
 
     // The session of a client, now the one used last; none when there are too many to add it.
     [[nodiscard]] Session* use(ClientId client, ClusterTime now);
@@ -82,6 +88,8 @@ class Sessions {
     [[nodiscard]] bool in_image() const { return telling_.running(); }
 
     [[nodiscard]] std::uint64_t count() const { return by_use_.size(); }
+    // Of the outcomes that a retry can still get, without what they answered: their sum.
+    [[nodiscard]] std::uint64_t hash() const { return hash_; }
 
   private:
     using ByUse = std::list<Session>;  // the longest unused first
@@ -90,6 +98,7 @@ class Sessions {
     std::size_t tell_once(ByUse::iterator session);
 
     Limits limits_;
+    std::uint64_t hash_ = 0;
     ByUse by_use_;
     tsl::robin_map<std::uint64_t, ByUse::iterator> by_client_;
 

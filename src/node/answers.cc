@@ -112,6 +112,14 @@ void Answers::watch(const Asker& asker, const wire::WatchReplyBuilder& reply, Re
     reply.append_to(replies_.open(asker.route), head(asker), next, next_offset);
 }
 
+void Answers::snapshot(const Asker& asker, Index at_least, std::string_view manifest) {
+    wire::append_snapshot_reply(replies_.open(asker.route), head(asker), at_least, manifest);
+}
+
+void Answers::snapshot_chunk(const Asker& asker, const wire::ChunkReply& chunk) {
+    wire::append_snapshot_chunk_reply(replies_.open(asker.route), head(asker), chunk);
+}
+
 void Answers::status(const Asker& asker, const wire::NodeStatus& status) {
     wire::append_status_reply(replies_.open(asker.route), head(asker), status);
 }

@@ -28,6 +28,8 @@ class Answers {
     void query(const Asker& asker, const machine::Machine& machine, const wire::LeasesRequest& request);
     void watch(const Asker& asker, const wire::WatchReplyBuilder& reply, Revision next,
                std::uint64_t next_offset = 0);
+    void snapshot(const Asker& asker, Index at_least, std::string_view manifest);
+    void snapshot_chunk(const Asker& asker, const wire::ChunkReply& chunk);
     void status(const Asker& asker, const wire::NodeStatus& status);
     void members(const Asker& asker, const std::vector<Member>& members);
 

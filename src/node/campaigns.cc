@@ -164,4 +164,16 @@ void Campaigns::clear_first(Line& line) {
     line.first.clear();
 }
 
+void Campaigns::refuse_all(const Error& error, Answers& answers) {
+    for (const Candidate& candidate : candidates_)
+        answers.error(candidate.asker, error.code, error.message);
+    moved_.clear();
+    lost_.clear();
+    arrived_.clear();
+    by_deadline_.clear();
+    by_first_.clear();
+    lines_.clear();
+    candidates_.clear();
+}
+
 }  // namespace kvbus::node

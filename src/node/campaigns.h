@@ -39,6 +39,9 @@ class Campaigns {
     // Changes were applied that cannot be told any more.
     void lost_changes();
 
+    // The map is not to be believed any more.
+    void refuse_all(const Error& error, Answers& answers);
+
     // At the end of a turn, when on_change() has told of everything that the map holds: answers who is first,
     // whose place is gone, and whose time is over.
     void answer(Instant now, const machine::Machine& machine, Answers& answers);

@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view leader_lost =
     "the leader changed while the write was under way; it may or may not be applied";
 
+constexpr Duration release_interval = std::chrono::milliseconds{1};
 constexpr Duration untold_max = std::chrono::minutes{5};  // of cluster time, that leaders' changes may cost
 
 std::string describe(const raft::Role& role, const std::vector<Member>& members) {
@@ -75,7 +76,10 @@ void Node::State::place_writes(Instant now) {
 
 // What ends by cluster time ends when an entry says so. While nobody writes, the leader sends one for that.
 void Node::State::propose(Instant now) {
-    if (next_end() <= now) proposals.add_time(clock.at(now));
+    if (next_end() <= now) {
+        history_bytes_tried = machine.history_bytes();
+        proposals.add_time(clock.at(now));
+    }
     proposals.propose(now, core, clock.at(now));
 }
 
@@ -83,12 +87,19 @@ void Node::State::propose(Instant now) {
 // whoever changes leaders often enough would keep a lease for ever.
 Instant Node::State::next_end() const {
     if (!leads() || clock_term != role.term || !proposals.empty()) return never;
+    if (may_give_back_memory()) return clock.when(machine.time() + release_interval);
     const machine::ClusterTime end = machine.next_expiry();
     if (end == machine::ClusterTime::max()) return never;
     const machine::ClusterTime left = end - machine.time();
     const machine::ClusterTime untold =
         std::clamp<machine::ClusterTime>(left / 4, config.raft.election_timeout_min, untold_max);
     return clock.when(machine.time() + std::min(left, untold));
+}
+
+// What is compacted gives its memory back entry by entry. Without memory nobody may write, so the leader
+// sends some, as long as they help.
+bool Node::State::may_give_back_memory() const {
+    return alarms.is_raised(AlarmType::memory) && machine.history_bytes() != history_bytes_tried;
 }
 
 void Node::State::expire(Instant now) {

@@ -41,6 +41,9 @@ Node::State::State(Config c, Boot boot, Ports p, Instant now)
       role(core.role()),
       told(machine.revision()),
       peers(config.self, config.members),
+      alarms(config.name, {config.disk_free_bytes_min, config.memory_limit_bytes}),
+      verifier(config.self, boot.corrupt ? Verifier::Standing::unproven : Verifier::Standing::good),
+      standing(verifier.standing()),
       taker(config.snapshots, config.self, config.session.value, manifest_of(boot), applied.index,
             boot.log_bytes),
       holder(fetch_patience(config), manifest_of(boot)),
@@ -48,6 +51,10 @@ Node::State::State(Config c, Boot boot, Ports p, Instant now)
       started(now),
       last_turn(now) {
     answers.set_header(header());
+    verifier.applied(applied.index, machine.replica_hash());
+    if (!boot.corrupt) return;
+    core.abstain(now, true);
+    alarms.raise(now, AlarmType::corrupt, *boot.corrupt);
 }
 
 Node::Node(Config config, Boot boot, Ports ports, Instant now)
@@ -89,6 +96,8 @@ void Node::peer_frame(Instant now, std::string_view bytes) {
             if constexpr (std::is_same_v<Body, wire::ChunkRequest>) node.on_chunk_request(now, from, body);
             if constexpr (std::is_same_v<Body, wire::ChunkReply>)
                 node.receiver.replied(now, body, node.ports.disk);
+            if constexpr (std::is_same_v<Body, wire::StateCheck>) node.verifier.checked(from, body);
+            if constexpr (std::is_same_v<Body, wire::StateReport>) node.verifier.reported(now, from, body);
         },
         frame->body);
 }
@@ -115,6 +124,7 @@ void Node::turn(Instant now) {
         node.keep_promises(now, *durable);
         node.carry_out(now, node.core.take());
     }
+    node.verify(now);
     node.turn_snapshots(now);
     node.answer_reads();
     node.watches.answer(now, node.machine, node.answers);
@@ -137,8 +147,8 @@ void Node::turn(Instant now) {
 Instant Node::deadline() const {
     return std::min({state_->core.deadline(), state_->next_expiry, state_->peers.deadline(),
                      state_->watches.deadline(), state_->campaigns.deadline(), state_->next_end(),
-                     state_->taker.deadline(), state_->receiver.deadline(),
-                     state_->last_turn + standstill_max(state_->config) / 2});
+                     state_->taker.deadline(), state_->receiver.deadline(), state_->askers.deadline(),
+                     state_->verifier.deadline(), state_->last_turn + standstill_max(state_->config) / 2});
 }
 
 bool Node::stood_still(Instant now) const {
@@ -185,6 +195,8 @@ void Node::State::apply(Instant now, const raft::Entry& entry) {
     tell_of_changes();  // of what ended by the time in the entry, when it held no commands
     KV_CHECK(position == writes.size(), "one outcome per pending write");
     applied = entry.id;
+    if (mutated(Mutant::state_differs_on_one_node)) differ_on_purpose(applied.index);
+    verifier.applied(applied.index, machine.replica_hash());
     taker.applied(entry);
     if (entry.type != raft::EntryType::no_op || entry.id.term != role.term || !leads()) return;
     // What was proposed since the election has its time from this clock already.
@@ -221,11 +233,15 @@ void Node::State::answer_or_wait(const PendingWrite& write, const machine::Outco
                            outcome.answer != nullptr &&
                            std::holds_alternative<machine::CampaignAnswer>(outcome.answer->body);
     if (!has_place) return answers.outcome(write.asker, outcome);
+    if (!is_trusted())
+        return answers.error(write.asker, Code::outcome_unknown, alarms.message(AlarmType::corrupt));
     campaigns.add(write.asker, write.deadline, outcome);
 }
 
 // A refusal tells only of this copy.
 void Node::State::answer(const PendingWrite& write, const machine::Outcome& outcome) {
+    if (!is_trusted())
+        return answers.error(write.asker, Code::outcome_unknown, alarms.message(AlarmType::corrupt));
     if (machine::is_evaluated(outcome.code) || !write.may_be_applied) return answer_or_wait(write, outcome);
     answers.error(write.asker, Code::outcome_unknown,
                   "an earlier copy of the write may or may not be applied");
@@ -264,7 +280,7 @@ Header Node::State::header() const {
 }
 
 bool Node::serving() const {
-    return state_->caught_up && state_->role.leader;
+    return state_->caught_up && state_->role.leader && state_->is_trusted();
 }
 const machine::Machine& Node::machine() const {
     return state_->machine;
@@ -274,6 +290,9 @@ const raft::Core& Node::core() const {
 }
 wire::NodeStatus Node::status(Instant now) const {
     return state_->status(now);
+}
+std::vector<Alarm> Node::alarms(Instant now) const {
+    return state_->alarms.list(now);
 }
 void Node::count_bad_client_frame() {
     ++state_->counters.bad_client_frames;

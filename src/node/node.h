@@ -58,7 +58,8 @@ struct Config {
     Duration request_timeout = std::chrono::seconds{5};  // when the client names none
     Duration request_timeout_max = std::chrono::seconds{60};
     SnapshotPolicy snapshots;
-    std::uint64_t disk_free_bytes_min = 64 << 20;  // below it writes are refused
+    std::uint64_t disk_free_bytes_min = 64 << 20;  // below it writes are refused that may grow
+    std::uint64_t memory_limit_bytes = 0;          // above it the same; 0: none
     std::function<ProcessUsage()> process_usage;   // for status(); optional
 };
 
@@ -68,6 +69,7 @@ struct Boot {
     machine::Machine machine{};                        // everything up to raft.base applied
     std::optional<wire::SnapshotManifest> snapshot{};  // the one that counts; raft.snapshot is its meta
     std::uint64_t log_bytes = 0;                       // of the entries after it, up to raft.base
+    std::optional<std::string> corrupt{};  // how this node's state differed from the others', before
 };
 
 struct Ports {
@@ -109,6 +111,7 @@ class Node {
     [[nodiscard]] bool serving() const;
 
     [[nodiscard]] wire::NodeStatus status(Instant now) const;
+    [[nodiscard]] std::vector<Alarm> alarms(Instant now) const;
     [[nodiscard]] const machine::Machine& machine() const;
     [[nodiscard]] const raft::Core& core() const;
 

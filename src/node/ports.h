@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include <kvbus/types.h>
@@ -54,6 +55,10 @@ class Disk {
     virtual void load(wire::SnapshotManifest manifest) = 0;
     virtual void discard(std::uint64_t snapshot) = 0;  // the chunks of one that does not count
     virtual void read(wire::ChunkName chunk) = 0;      // of the one that counts; for Node::chunk_read()
+
+    // That this node's state was found to differ from the others', and how; or no longer. What the process
+    // starts with next time: Boot::corrupt.
+    virtual void mark_corrupt(std::optional<std::string> why) = 0;
 
     // Ends a machine that an installed one replaced, beside the loop: a large one takes long.
     virtual void dispose(machine::Machine machine) = 0;

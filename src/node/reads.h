@@ -17,8 +17,8 @@ namespace kvbus::node {
 
 class Reads {
   public:
-    using Query =
-        std::variant<wire::RangeRequest, wire::LeaseStatusRequest, wire::LeasesRequest, wire::WatchRequest>;
+    using Query = std::variant<wire::RangeRequest, wire::LeaseStatusRequest, wire::LeasesRequest,
+                               wire::WatchRequest, wire::SnapshotRequest>;
     struct Pending {
         Asker asker;
         Instant deadline;

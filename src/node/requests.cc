@@ -58,32 +58,35 @@ void Node::client_frame(Instant now, const Route& route, std::string_view body) 
 void Node::State::serve(Instant now, const Route& route, wire::Request& request) {
     Asker asker{.route = route, .forwarded_by = {}, .id = request.id, .type = type_of(request)};
     const auto deadline = deadline_of(now, request, config);
+    const bool is_about_the_node = std::holds_alternative<wire::StatusRequest>(request.body) ||
+                                   std::holds_alternative<wire::MembersRequest>(request.body);
+    if (!is_trusted() && !is_about_the_node)
+        return answers.error(asker, Code::unavailable, alarms.message(AlarmType::corrupt));
     std::visit(Overloaded{[&](machine::Command& command) { serve(now, std::move(asker), deadline, command); },
                           [&](const wire::StatusRequest&) { answers.status(asker, status(now)); },
                           [&](const wire::MembersRequest&) { answers.members(asker, peers.members()); },
+                          [&](const wire::SnapshotChunkRequest& request) { serve(now, asker, request); },
                           [&](const auto& query) { serve(std::move(asker), deadline, query); }},
                request.body);
 }
 
-bool Node::State::admit(const Asker& asker, std::size_t bytes, bool is_write) {
+bool Node::State::admit(const Asker& asker, std::size_t bytes) {
     if (in_flight_requests >= config.in_flight_requests_max ||
         in_flight_bytes + bytes > config.in_flight_bytes_max) {
         sometimes(Sometimes::request_refused_as_overload);
         answers.error(asker, Code::overloaded, "the node has too many requests under way; try again later");
         return false;
     }
-    const auto free_bytes = ports.disk.usage().free_bytes;
-    if (is_write && free_bytes < config.disk_free_bytes_min) {
-        sometimes(Sometimes::write_refused_for_lack_of_space);
-        answers.error(asker, Code::no_space,
-                      "node " + config.name + " has " + std::to_string(free_bytes >> 20) +
-                          " MiB of disk left and keeps " + std::to_string(config.disk_free_bytes_min >> 20) +
-                          " MiB free; make room on it");
-        return false;
-    }
     ++in_flight_requests;
     in_flight_bytes += bytes;
     return true;
+}
+
+bool Node::State::has_room_for(Instant now, const Asker& asker, const machine::Change& change) {
+    measure(now);
+    const auto refusal = alarms.refusal(change);
+    if (refusal) answers.error(asker, refusal->code, refusal->message);
+    return !refusal;
 }
 
 void Node::State::settled(std::size_t bytes) {
@@ -104,7 +107,7 @@ void Node::State::serve(Instant now, Asker asker, Instant deadline, machine::Com
                              "the node has too many candidates waiting; try again later, or another node");
     }
     const auto bytes = wire::command_bytes_max(command);
-    if (!admit(asker, bytes, true)) return;
+    if (!has_room_for(now, asker, command.operation) || !admit(asker, bytes)) return;
     PendingWrite write{std::move(asker), deadline, static_cast<std::uint32_t>(bytes)};
     if (leads()) {
         proposals.add(command, std::move(write), clock.at(now));
@@ -127,7 +130,7 @@ void Node::State::serve(Asker asker, Instant deadline, const Reads::Query& query
     const auto* range = std::get_if<wire::RangeRequest>(&query);
     if ((range != nullptr && range->serializable) || mutated(Mutant::local_read))
         return answer_read(asker, deadline, query);
-    if (!admit(asker, 0, false)) return;
+    if (!admit(asker, 0)) return;
     reads.add(std::move(asker), deadline, query);
 }
 
@@ -157,12 +160,14 @@ void Node::State::watch(Asker asker, Instant deadline, const wire::WatchRequest&
 
 void Node::State::answer_read(const Asker& asker, Instant deadline, const Reads::Query& query) {
     ++counters.reads_served;
-    std::visit(Overloaded{[&](const wire::WatchRequest& request) {
-                              sometimes(Sometimes::watch_from_the_future_waited);
-                              watch(asker, deadline, request);
-                          },
-                          [&](const auto& body) { answers.query(asker, machine, body); }},
-               query);
+    std::visit(
+        Overloaded{[&](const wire::WatchRequest& request) {
+                       sometimes(Sometimes::watch_from_the_future_waited);
+                       watch(asker, deadline, request);
+                   },
+                   [&](const wire::SnapshotRequest&) { wait_for_snapshot(asker, deadline, applied.index); },
+                   [&](const auto& body) { answers.query(asker, machine, body); }},
+        query);
 }
 
 void Node::State::answer_reads() {
@@ -175,7 +180,11 @@ void Node::State::answer_reads() {
                 keys.push_back(range->query.key);
         machine.prefetch(keys);
         for (const auto& read : group.reads) {
-            answer_read(read.asker, read.deadline, read.query);
+            if (is_trusted()) {
+                answer_read(read.asker, read.deadline, read.query);
+            } else {
+                answers.error(read.asker, Code::unavailable, alarms.message(AlarmType::corrupt));
+            }
             settled(0);
         }
     }
@@ -184,7 +193,7 @@ void Node::State::answer_reads() {
 void Node::State::on_forward(Instant now, NodeId from, wire::Forward& forward) {
     for (auto& forwarded : forward.commands) {
         Asker asker{.route = {}, .forwarded_by = from, .id = forwarded.id};
-        if (!leads()) {
+        if (!leads() || !is_trusted()) {
             sometimes(Sometimes::forward_to_no_leader);
             answers.error(asker, Code::unavailable, "the node that it was forwarded to does not lead");
             continue;

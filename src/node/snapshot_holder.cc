@@ -1,6 +1,7 @@
 #include "node/snapshot_holder.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/sometimes.h"
 
@@ -18,34 +19,48 @@ SnapshotHolder::SnapshotHolder(Duration patience, const wire::SnapshotManifest* 
 
 void SnapshotHolder::counts(const wire::SnapshotManifest& manifest) {
     id_ = manifest.meta.id;
+    const std::uint64_t chunks = std::uint64_t{manifest.chunks[0]} + manifest.chunks[1];
+    last_ = wire::chunk_at(manifest, chunks - 1).value_or(wire::ChunkName{});
     wire::encode_manifest(manifest_, manifest);
-    fetched_until_ = Instant{};
+    fetched_until_ = backed_up_until_ = Instant{};
 }
 
-std::optional<wire::ChunkReply> SnapshotHolder::asked(Instant now, NodeId from,
-                                                      const wire::ChunkRequest& request, Disk& disk) {
-    if (!holds(request.chunk.snapshot)) {
+SnapshotHolder::Asked SnapshotHolder::asked(Instant now, const Fetcher& from, const wire::ChunkName& chunk,
+                                            Disk& disk) {
+    if (!holds(chunk.snapshot)) {
         sometimes(Sometimes::chunk_of_a_snapshot_that_is_gone);
-        return wire::ChunkReply{.chunk = request.chunk};
+        return Asked::gone;
     }
-    fetched_until_ = now + patience_;
+    put_off(now, from, chunk);
     const auto is_same = [&](const Waiting& waiting) {
-        return waiting.node == from && waiting.chunk == request.chunk;
+        const auto* asking = std::get_if<NodeId>(&from);
+        const auto* waits = std::get_if<NodeId>(&waiting.fetcher);
+        return asking != nullptr && waits != nullptr && *asking == *waits && waiting.chunk == chunk;
     };
-    if (waiting_.size() >= waiting_max || std::ranges::any_of(waiting_, is_same)) return std::nullopt;
-    const bool is_read = std::ranges::find(waiting_, request.chunk, &Waiting::chunk) != waiting_.end();
-    waiting_.push_back({from, request.chunk});
-    if (!is_read) disk.read(request.chunk);
-    return std::nullopt;
+    if (std::ranges::any_of(waiting_, is_same)) return Asked::waits;
+    if (waiting_.size() >= waiting_max) return Asked::no_room;
+    const bool is_read = std::ranges::find(waiting_, chunk, &Waiting::chunk) != waiting_.end();
+    waiting_.push_back({from, chunk});
+    if (!is_read) disk.read(chunk);
+    return Asked::waits;
 }
 
-std::vector<NodeId> SnapshotHolder::waiting_for(const wire::ChunkName& chunk) {
-    std::vector<NodeId> nodes;
-    for (const Waiting& waiting : waiting_) {
-        if (waiting.chunk == chunk) nodes.push_back(waiting.node);
+// The next snapshot. A client asks in order, so that who has asked for the last chunk is done.
+void SnapshotHolder::put_off(Instant now, const Fetcher& from, const wire::ChunkName& chunk) {
+    if (std::holds_alternative<NodeId>(from)) {
+        fetched_until_ = now + patience_;
+    } else {
+        backed_up_until_ = chunk == last_ ? now : now + client_patience;
+    }
+}
+
+std::vector<SnapshotHolder::Fetcher> SnapshotHolder::waiting_for(const wire::ChunkName& chunk) {
+    std::vector<Fetcher> fetchers;
+    for (Waiting& waiting : waiting_) {
+        if (waiting.chunk == chunk) fetchers.push_back(std::move(waiting.fetcher));
     }
     std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.chunk == chunk; });
-    return nodes;
+    return fetchers;
 }
 
 wire::ChunkReply SnapshotHolder::reply_with(const wire::SnapshotChunk& chunk) const {

@@ -20,9 +20,8 @@ std::uint32_t SnapshotReceiver::Target::chunks() const {
 }
 
 wire::ChunkName SnapshotReceiver::Target::name_of(std::uint32_t place) const {
-    const bool is_state = !manifest || place < manifest->chunks[0];
-    if (is_state) return {meta.id, wire::SnapshotSection::state, place};
-    return {meta.id, wire::SnapshotSection::changes, place - manifest->chunks[0]};
+    const wire::ChunkName first{meta.id, wire::SnapshotSection::state, 0};
+    return manifest ? wire::chunk_at(*manifest, place).value_or(first) : first;
 }
 
 std::optional<std::uint32_t> SnapshotReceiver::Target::place_of(const wire::ChunkName& name) const {

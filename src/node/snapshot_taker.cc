@@ -36,25 +36,28 @@ void SnapshotTaker::applied(const raft::Entry& entry) {
         marks_.pop_front();
 }
 
-bool SnapshotTaker::is_due(bool last_is_fetched) const {
-    if (policy_.log_bytes_min == 0 || publishing_) return false;
+bool SnapshotTaker::is_due(const Wishes& wishes, Index applied) const {
+    if (publishing_ || applied <= last_index_) return false;
+    const bool is_wanted = wishes.wanted > last_index_ && wishes.wanted <= applied;
+    if (is_wanted && !wishes.last_is_fetched) return true;
+    if (policy_.log_bytes_min == 0) return false;
     const std::uint64_t limit = std::max(policy_.log_bytes_min, last_bytes_ / 100 * policy_.log_percent);
     const std::uint64_t grown = log_bytes_ - log_bytes_at_last_;
     if (grown < limit) return false;
-    if (last_is_fetched) sometimes(Sometimes::snapshot_put_off_while_fetched);
-    return !last_is_fetched || grown >= growth_while_fetched * limit;
+    if (wishes.last_is_fetched) sometimes(Sometimes::snapshot_put_off_while_fetched);
+    return !wishes.last_is_fetched || grown >= growth_while_fetched * limit;
 }
 
 // A disk that fills up ends the process, and would again after each start.
 bool SnapshotTaker::has_room(const machine::Machine& machine, const Disk& disk) {
     const std::uint64_t content = machine.bytes() + machine.history_bytes();
     const std::uint64_t needed = content + content / 4 + bytes_left_to_log;
-    const bool lacked_room = std::exchange(lacks_room_, disk.usage().free_bytes < needed);
-    if (lacks_room_ && !lacked_room) {
+    const bool lacked_room = std::exchange(lacked_bytes_, disk.usage().free_bytes < needed ? needed : 0) > 0;
+    if (lacked_bytes_ > 0 && !lacked_room) {
         log_warn("no snapshot is taken, and the log grows: that would take " + std::to_string(needed >> 20) +
                  " MiB of free disk space");
     }
-    return !lacks_room_;
+    return lacked_bytes_ == 0;
 }
 
 void SnapshotTaker::begin(raft::EntryId applied, const raft::Membership& membership,
@@ -70,10 +73,10 @@ void SnapshotTaker::begin(raft::EntryId applied, const raft::Membership& members
 }
 
 void SnapshotTaker::turn(Instant now, raft::EntryId applied, const raft::Membership& membership,
-                         bool last_is_fetched, machine::Machine& machine, Disk& disk) {
+                         const Wishes& wishes, machine::Machine& machine, Disk& disk) {
     due_ = never;
     if (walk_ == nullptr) {
-        if (!is_due(last_is_fetched) || applied.index <= last_index_ || !has_room(machine, disk)) return;
+        if (!is_due(wishes, applied.index) || !has_room(machine, disk)) return;
         begin(applied, membership, machine, disk);
     }
     if (disk.usage().chunk_bytes_waiting > chunk_bytes_waiting_max) {
@@ -106,14 +109,18 @@ bool SnapshotTaker::published(const wire::SnapshotManifest& manifest) {
     return true;
 }
 
+void SnapshotTaker::abandon(machine::Machine& machine, Disk& disk) {
+    if (walk_ == nullptr) return;
+    machine.abandon_image();
+    disk.discard(walk_->manifest.meta.id);
+    walk_.reset();
+    due_ = never;
+}
+
 void SnapshotTaker::superseded(const wire::SnapshotManifest& manifest, machine::Machine& machine,
                                Disk& disk) {
-    if (walk_ != nullptr) {
-        sometimes(Sometimes::snapshot_superseded_while_taken);
-        machine.abandon_image();
-        disk.discard(walk_->manifest.meta.id);
-        walk_.reset();
-    }
+    if (walk_ != nullptr) sometimes(Sometimes::snapshot_superseded_while_taken);
+    abandon(machine, disk);
     last_index_ = manifest.meta.last.index;
     last_bytes_ = manifest.bytes;
     log_bytes_at_last_ = log_bytes_;

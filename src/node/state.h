@@ -1,9 +1,11 @@
 // The inside of a Node, shared by its own files: node.cc (inputs, the turn), requests.cc (what clients and
-// other nodes ask), lead.cc (changes of role, and what happens to writes then), snapshots.cc and status.cc.
+// other nodes ask), lead.cc (changes of role, and what happens to writes then), snapshots.cc,
+// verification.cc and status.cc.
 #pragma once
 
 #include <string>
 
+#include "node/alarms.h"
 #include "node/answers.h"
 #include "node/campaigns.h"
 #include "node/cluster_clock.h"
@@ -13,9 +15,11 @@
 #include "node/promises.h"
 #include "node/proposals.h"
 #include "node/reads.h"
+#include "node/snapshot_askers.h"
 #include "node/snapshot_holder.h"
 #include "node/snapshot_receiver.h"
 #include "node/snapshot_taker.h"
+#include "node/verifier.h"
 #include "node/watches.h"
 
 namespace kvbus::node {
@@ -43,6 +47,9 @@ struct Node::State {
     void serve(Instant now, Asker asker, Instant deadline, machine::Command& command);
     void serve(Asker asker, Instant deadline, const Reads::Query& query);
     void serve(Asker asker, Instant deadline, const wire::WatchRequest& watch);
+    void serve(Asker asker, Instant deadline, const wire::SnapshotRequest& request);
+    void serve(Instant now, const Asker& asker, const wire::SnapshotChunkRequest& request);
+    void wait_for_snapshot(const Asker& asker, Instant deadline, Index at_least);
     void watch(Asker asker, Instant deadline, const wire::WatchRequest& watch);
     [[nodiscard]] LeaseId draw_lease(Instant now);
     void answer_read(const Asker& asker, Instant deadline, const Reads::Query& query);
@@ -50,7 +57,8 @@ struct Node::State {
     void on_forward_reply(Instant now, const wire::ForwardReply& reply);
     void on_greeting(NodeId from, const wire::Greeting& greeting);
     void answer_reads();
-    [[nodiscard]] bool admit(const Asker& asker, std::size_t bytes, bool is_write);
+    [[nodiscard]] bool admit(const Asker& asker, std::size_t bytes);
+    [[nodiscard]] bool has_room_for(Instant now, const Asker& asker, const machine::Change& change);
     void settled(std::size_t bytes);
 
     // lead.cc
@@ -58,13 +66,22 @@ struct Node::State {
     void place_writes(Instant now);  // held writes go to the leader, here or elsewhere
     void propose(Instant now);
     [[nodiscard]] Instant next_end() const;  // when an entry must tell the time, by this leader's clock
+    [[nodiscard]] bool may_give_back_memory() const;
     void expire(Instant now);
 
     // snapshots.cc
     void turn_snapshots(Instant now);
+    void take_snapshots(Instant now);
     void on_offer(Instant now, const raft::SnapshotMeta& offer);
     void on_chunk_request(Instant now, NodeId from, const wire::ChunkRequest& request);
     void install(const wire::SnapshotManifest& manifest, machine::Machine installed);
+
+    // verification.cc
+    void verify(Instant now);
+    void on_standing(Instant now);
+    void distrust(Instant now, const Error& why);
+    void measure(Instant now);
+    void differ_on_purpose(Index index);  // what a mutant does
 
     // status.cc
     [[nodiscard]] wire::NodeStatus status(Instant now) const;
@@ -80,6 +97,7 @@ struct Node::State {
     void greet(NodeId to, bool reply_wanted);
     [[nodiscard]] Header header() const;
     [[nodiscard]] bool leads() const { return role.kind == raft::RoleKind::leader; }
+    [[nodiscard]] bool is_trusted() const { return standing == Verifier::Standing::good; }
     [[nodiscard]] bool anything_pending() const {
         return !proposals.empty() || !forwarding.empty() || !reads.empty();
     }
@@ -103,12 +121,18 @@ struct Node::State {
     Answers answers;
     Peers peers;
     ClusterClock clock;
+    std::uint64_t history_bytes_tried = 0;  // when the last entry was to give some of it back
     Term clock_term;  // in which the clock was set with all that earlier leaders committed
     std::uint64_t leases_drawn = 0;
+
+    Alarms alarms;
+    Verifier verifier;
+    Verifier::Standing standing;  // as the rest of the node knows it; while it is not good, CORRUPT is raised
 
     SnapshotTaker taker;
     SnapshotHolder holder;
     SnapshotReceiver receiver;
+    SnapshotAskers askers;
 
     std::uint64_t in_flight_requests = 0;
     std::uint64_t in_flight_bytes = 0;

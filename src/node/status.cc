@@ -65,6 +65,9 @@ wire::NodeStatus Node::State::status(Instant now) const {
         .snapshot_index = raft.snapshot.value,
         .snapshot_bytes = taker.last_bytes(),
         .snapshots_installed = counters.snapshots_installed,
+        .memory_bytes = machine.memory_bytes(),
+        .memory_limit_bytes = config.memory_limit_bytes,
+        .alarms = alarms.list(now),
     };
 }
 

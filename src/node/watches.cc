@@ -221,6 +221,18 @@ void Watches::answer(Instant now, const machine::Machine& machine, Answers& answ
     reply_bytes_ = 0;
 }
 
+void Watches::refuse_all(const Error& error, Answers& answers) {
+    by_deadline_.clear();
+    woken_.splice(woken_.end(), waiting_);
+    for (auto request = woken_.begin(); request != woken_.end(); ++request)
+        leave_group(request);
+    past_.splice(past_.end(), woken_);
+    while (!past_.empty()) {
+        answers.error(past_.front().asker, error.code, error.message);
+        forget(past_, past_.begin());
+    }
+}
+
 void Watches::reply(Requests& from, Requests::iterator request, Answers& answers) {
     if (request->place.offset > 0) sometimes(Sometimes::watch_reply_split_a_revision);
     answers.watch(request->asker, request->reply, request->place.revision, request->place.offset);

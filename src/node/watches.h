@@ -45,6 +45,9 @@ class Watches {
     // Changes were applied and are compacted already, those of revision `first` among them.
     void lost_changes(Revision first);
 
+    // The map is not to be believed any more.
+    void refuse_all(const Error& error, Answers& answers);
+
     // At the end of a turn, when on_change() has told of everything that the map holds: answers whoever has
     // an event, as many of those in the past as a turn has time for, and whose time is over.
     void answer(Instant now, const machine::Machine& machine, Answers& answers);

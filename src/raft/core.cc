@@ -213,6 +213,13 @@ bool Core::install(Instant now, const SnapshotMeta& snapshot) {
     return install_snapshot(*state_, snapshot);
 }
 
+void Core::abstain(Instant now, bool abstains) {
+    State& state = *state_;
+    state.advance(now);
+    state.election.abstains = abstains;
+    if (abstains && state.kind != RoleKind::follower) become_follower(state, state.term);
+}
+
 void Core::peer_lost(Instant now, NodeId peer) {
     State& state = *state_;
     state.advance(now);

@@ -112,6 +112,10 @@ class Core {
     // by itself meanwhile, or leads; nothing changes.
     [[nodiscard]] bool install(Instant now, const SnapshotMeta& snapshot);
 
+    // This node must not lead: it steps down if it does, and stands for no election until it may again. It
+    // votes and acknowledges as before, which is about its log and not about what it makes of it.
+    void abstain(Instant now, bool abstains);
+
     // The process of `peer` is known to have died. A follower of it starts an election without waiting for
     // the timeout; safety never depends on it.
     void peer_lost(Instant now, NodeId peer);

@@ -175,7 +175,10 @@ void hear_leader(State& state, NodeId leader) {
 }
 
 void campaign_if_due(State& state) {
-    if (state.now >= state.election.deadline) start_pre_vote(state);
+    if (state.now < state.election.deadline) return;
+    // A node alone has nobody to leave it to.
+    if (state.election.abstains && !state.is_alone()) return wait_for_leader(state);
+    start_pre_vote(state);
 }
 
 void leader_lost(State& state) {
@@ -189,7 +192,7 @@ void leader_lost(State& state) {
     const auto rank = std::ranges::count_if(state.membership.voters, [&](NodeId voter) {
         return voter < state.config.self && voter != election.lost_leader;
     });
-    if (rank == 0) return start_pre_vote(state);
+    if (rank == 0 && !election.abstains) return start_pre_vote(state);
     election.deadline = std::min(election.deadline, state.now + rank * turn + draw(state, {}, turn_jitter));
 }
 

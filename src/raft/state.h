@@ -19,9 +19,10 @@ namespace kvbus::raft {
 
 // election.cc
 struct Election {
-    Instant deadline;      // to campaign, unless a leader is heard before; unused while leading
-    Instant leader_heard;  // of the known leader
-    VoteTally tally;       // of the campaign under way
+    Instant deadline;       // to campaign, unless a leader is heard before; unused while leading
+    Instant leader_heard;   // of the known leader
+    VoteTally tally;        // of the campaign under way
+    bool abstains = false;  // never campaigns
 
     // After the death of a leader was reported (peer_lost):
     NodeId lost_leader;        // until another is known

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "storage/corrupt_mark.h"
 
 namespace kvbus::storage {
 namespace {
@@ -56,6 +57,10 @@ void DiskThread::submit(raft::Write write) {
 
 void DiskThread::fetch(raft::LogFetch fetch) {
     enqueue([&] { fetches_.push_back(fetch); });
+}
+
+void DiskThread::mark_corrupt(std::optional<std::string> why) {
+    enqueue([&] { mark_ = CorruptMark{std::move(why)}; });
 }
 
 void DiskThread::store(wire::SnapshotChunk chunk) {
@@ -144,6 +149,7 @@ bool DiskThread::wait_for(Work& work) {
 // write.
 void DiskThread::take(Work& work) {
     std::swap(work.fetches, fetches_);
+    if (mark_) work.mark = std::exchange(mark_, std::nullopt);
     std::ranges::move(loaded_, std::back_inserter(work.loaded));
     loaded_.clear();
     std::size_t later = 0;  // so many stay in the queue of those that were looked at
@@ -181,6 +187,7 @@ Result<void> DiskThread::carry_out(Work& work) {
         if (!entries.ok()) return entries.error();
         report([&](Completions& to) { to.fetched.emplace_back(fetch, std::move(*entries)); });
     }
+    if (work.mark) return write_corrupt_mark(store_->dir(), work.mark->why);
     return {};
 }
 

@@ -17,6 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 #include <variant>
@@ -49,6 +50,7 @@ class DiskThread final : public node::Disk {
     void load(wire::SnapshotManifest manifest) override;
     void discard(std::uint64_t snapshot) override;
     void read(wire::ChunkName chunk) override;
+    void mark_corrupt(std::optional<std::string> why) override;
     void dispose(machine::Machine machine) override { snapshots_->dispose(std::move(machine)); }
     // At most a second old, or as old as the work under way, but for the chunks, of which it is exact.
     [[nodiscard]] Usage usage() const override;
@@ -81,15 +83,22 @@ class DiskThread final : public node::Disk {
         Index drop_through;
         bool is_synced = false;  // its chunks
     };
+    struct CorruptMark {
+        std::optional<std::string> why;
+    };
     // What is carried out together, in this order.
     struct Work {
         std::vector<wire::SnapshotManifest> loaded;
         std::vector<raft::Write> writes;
         std::optional<Publication> publication;
         std::vector<raft::LogFetch> fetches;
+        std::optional<CorruptMark> mark;
 
-        [[nodiscard]] bool empty() const { return writes.empty() && !publication && fetches.empty(); }
+        [[nodiscard]] bool empty() const {
+            return writes.empty() && !publication && fetches.empty() && !mark;
+        }
         void clear() {
+            mark.reset();
             loaded.clear();
             writes.clear();
             publication.reset();
@@ -119,6 +128,7 @@ class DiskThread final : public node::Disk {
     std::condition_variable work_arrived_;
     std::vector<std::variant<raft::Write, Publication>> queue_;
     std::vector<raft::LogFetch> fetches_;
+    std::optional<CorruptMark> mark_;
     std::vector<wire::SnapshotManifest> loaded_;  // and not told to the store yet
     Completions completions_;
     bool reported_ = false;  // the eventfd is readable

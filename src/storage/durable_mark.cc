@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "storage/data_dir.h"
 #include "storage/errors.h"
+#include "storage/restore.h"
 #include "wire/big_endian.h"
 
 namespace kvbus::storage {
@@ -50,7 +51,7 @@ Result<DurableMark> DurableMark::open(const fs::path& dir) {
     if (fd < 0 && errno == ENOENT) {
         const Result<bool> unused = is_unused(dir);
         if (!unused.ok()) return unused.error();
-        if (!*unused) {
+        if (!*unused && !is_restored(dir)) {
             return Error{
                 Code::invalid_argument,
                 fmt::format(

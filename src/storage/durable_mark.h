@@ -19,8 +19,8 @@ namespace kvbus::storage {
 
 class DurableMark {
   public:
-    // Opens and locks the mark; makes one in a directory that is unused. Errors: in_use, invalid_argument
-    // (the directory holds something else), damaged, io, no_space.
+    // Opens and locks the mark; makes one in a directory that is unused, or made from a backup. Errors:
+    // in_use, invalid_argument (the directory holds something else), damaged, io, no_space.
     [[nodiscard]] static Result<DurableMark> open(const std::filesystem::path& dir);
 
     DurableMark(DurableMark&& other) noexcept;

@@ -1,33 +1,20 @@
 #include "storage/errors.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <system_error>
 
 #include <fmt/format.h>
-#include <rocksdb/status.h>
 
-#include "base/check.h"
 #include "storage/data_dir.h"
 
 namespace kvbus::storage {
-namespace {
 
 Error no_space(const std::filesystem::path& dir, std::string_view doing) {
     return {Code::no_space,
             fmt::format("cannot {}: no space left, {} bytes free for {}; free some and start again", doing,
                         measure(dir).free_bytes, dir.native())};
 }
-
-// RocksDB's texts may hold anything; ours are one line.
-std::string one_line(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(), [](unsigned char c) { return c < 0x20; }, ' ');
-    return text;
-}
-
-}  // namespace
 
 Error damaged(const std::filesystem::path& dir, std::string_view what) {
     return {
@@ -54,12 +41,12 @@ Error system_error(const std::filesystem::path& dir, std::string_view doing, int
     return {Code::io, fmt::format("cannot {}: {}", doing, reason)};
 }
 
-Error rocksdb_error(const std::filesystem::path& dir, std::string_view doing, const rocksdb::Status& status) {
-    KV_CHECK(!status.ok());
-    if (status.IsNoSpace()) return no_space(dir, doing);
-    const std::string reason = one_line(status.ToString());
-    if (status.IsCorruption() || status.IsPathNotFound()) return damaged(dir, reason);
-    return {Code::io, fmt::format("cannot {}: {}; see the system's log for a failing disk", doing, reason)};
+Error not_restored(const std::filesystem::path& dir, const Error& error) {
+    if (error.code != Code::damaged) return {error.code, fmt::format("{}: {}", dir.native(), error.message)};
+    return {Code::damaged,
+            fmt::format("what was restored to {} is damaged: {}; empty the directory, and restore "
+                        "the backup again",
+                        dir.native(), error.message)};
 }
 
 }  // namespace kvbus::storage

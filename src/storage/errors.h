@@ -6,10 +6,6 @@
 
 #include <kvbus/error.h>
 
-namespace rocksdb {
-class Status;
-}
-
 namespace kvbus::storage {
 
 // The stored log cannot be what this node once made durable.
@@ -21,8 +17,10 @@ namespace kvbus::storage {
 // A system call failed with `number` while `doing` ("create /x", "write /x/DURABLE").
 [[nodiscard]] Error system_error(const std::filesystem::path& dir, std::string_view doing, int number);
 
-// RocksDB failed while `doing`. The status must not be ok.
-[[nodiscard]] Error rocksdb_error(const std::filesystem::path& dir, std::string_view doing,
-                                  const rocksdb::Status& status);
+// Out of space while `doing`.
+[[nodiscard]] Error no_space(const std::filesystem::path& dir, std::string_view doing);
+
+// What a backup was restored to cannot be what was restored, or is of a newer version.
+[[nodiscard]] Error not_restored(const std::filesystem::path& dir, const Error& error);
 
 }  // namespace kvbus::storage

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "storage/errors.h"
 #include "storage/progress.h"
+#include "storage/rocks_errors.h"
 #include "storage/snapshot_loader.h"
 
 namespace kvbus::storage {
@@ -34,18 +35,28 @@ Result<std::optional<T>> load_meta(const Rocks& rocks, std::string_view key,
     return std::optional<T>{std::move(*decoded)};
 }
 
-Result<void> store_identity(const Rocks& rocks, const wire::Identity& identity) {
+Result<wire::Identity> begin(const Rocks& rocks, const Beginning& beginning) {
+    const wire::Identity identity = wire::restored_from(beginning.configured, beginning.origin);
     rocksdb::WriteBatch batch;
     std::string record;
     wire::encode_identity(record, identity);
     batch.Put(rocks.meta.get(), identity_key, record);
-    wire::encode_log_start(record, {});
+    wire::LogStart start;
+    if (beginning.snapshot) {
+        // As after an installation: nothing is known of the chain of the entry that it ends with.
+        const raft::EntryId last = start.previous = beginning.snapshot->meta.last;
+        wire::encode_manifest(record, *beginning.snapshot);
+        batch.Put(rocks.meta.get(), snapshot_key, record);
+        wire::encode_hard_state(record, {.term = last.term, .vote = {}, .commit = last.index});
+        batch.Put(rocks.meta.get(), hard_state_key, record);
+    }
+    wire::encode_log_start(record, start);
     batch.Put(rocks.meta.get(), start_key, record);
     rocksdb::WriteOptions synced;
     synced.sync = true;
     const rocksdb::Status status = rocks.db->Write(synced, &batch);
     if (!status.ok()) return rocksdb_error(rocks.dir, "write the log in " + rocks.dir.native(), status);
-    return {};
+    return identity;
 }
 
 class Loader {
@@ -121,11 +132,7 @@ Result<void> Loader::load_snapshot() {
         return {};
     }
     const wire::SnapshotManifest& manifest = *recovered.snapshot;
-    if (manifest.chunks != decltype(manifest.chunks){}) {
-        if (auto opened = files_.open(manifest.meta.id); !opened.ok())
-            return located(rocks_.dir, "", opened.error());
-    }
-    auto machine = load_machine(files_, manifest, limits_);
+    auto machine = open_machine(files_, manifest, limits_);
     if (!machine.ok()) return located(rocks_.dir, "", machine.error());
     recovered.machine = std::move(*machine);
     return {};
@@ -212,14 +219,15 @@ Result<void> Loader::check_end() const {
 
 }  // namespace
 
-Result<void> check_identity(const Rocks& rocks, const wire::Identity& identity, bool create) {
+Result<wire::Identity> settle_identity(const Rocks& rocks, const Beginning& beginning, bool create) {
     auto stored = load_meta(rocks, identity_key, wire::decode_identity);
     if (!stored.ok()) return stored.error();
     if (!*stored) {
-        if (create) return store_identity(rocks, identity);
+        if (create) return begin(rocks, beginning);
         return damaged(rocks.dir, "the node's identity is missing");
     }
-    if (**stored == identity) return {};
+    const wire::Identity identity = wire::restored_from(beginning.configured, (*stored)->origin);
+    if (**stored == identity) return identity;
     const auto text = [](const wire::Identity& id) {
         return fmt::format("node {} ({:x}) of cluster {:x}", id.node_name, id.node.value, id.cluster.value);
     };

@@ -46,9 +46,17 @@ struct Loaded {
 // Applies a committed entry.
 using Apply = std::function<Result<void>(machine::Machine&, const raft::Entry&)>;
 
-// The identity in the database, or `identity` after storing it in a new one. Errors: wrong_cluster, damaged,
-// io.
-[[nodiscard]] Result<void> check_identity(const Rocks& rocks, const wire::Identity& identity, bool create);
+// What a new database begins with.
+struct Beginning {
+    wire::Identity configured;                       // of no origin
+    std::uint64_t origin = 0;                        // of what was restored here; 0: nothing was
+    std::optional<wire::SnapshotManifest> snapshot;  // that counts, with the log behind it
+};
+
+// The identity in the database, which follows from the configured one and the origin; a database that has
+// none begins, all at once, if it may. Errors: wrong_cluster, damaged, io.
+[[nodiscard]] Result<wire::Identity> settle_identity(const Rocks& rocks, const Beginning& beginning,
+                                                     bool create);
 
 // Builds the machine of the snapshot that counts, if there is one, and has each committed entry after it
 // applied, in order, each verified before; an error of `apply` ends the load.

@@ -9,9 +9,13 @@
 #include <rocksdb/db.h>
 
 #include "base/check.h"
+#include "base/log.h"
 #include "storage/durable_mark.h"
 #include "storage/errors.h"
+#include "storage/restore.h"
 #include "storage/rocks.h"
+#include "storage/rocks_errors.h"
+#include "storage/snapshot_loader.h"
 
 namespace kvbus::storage {
 namespace {
@@ -20,6 +24,26 @@ constexpr std::size_t batch_bytes_kept = 4 << 20;  // of memory, from one batch 
 
 rocksdb::Slice slice(const LogKey& key) {
     return {key.data(), key.size()};
+}
+
+// What a new database begins with: nothing, or what was restored here, which is verified whole before it
+// counts.
+Result<Beginning> beginning_of(const StoreOptions& options) {
+    Beginning beginning{.configured = options.identity};
+    auto restored = find_restored(options.dir);
+    if (!restored.ok()) return restored.error();
+    if (!*restored) return beginning;
+    wire::SnapshotManifest& manifest = (*restored)->manifest;
+    SnapshotFiles files(options.dir);
+    auto machine = open_machine(files, manifest, options.machine);
+    if (!machine.ok()) return not_restored(options.dir, machine.error());
+    log_info(fmt::format("{} begins with a backup: {} keys at revision {}", options.dir.native(),
+                         manifest.header.key_count, manifest.header.revision.value));
+    manifest.meta.membership = options.membership;
+    manifest.meta.holder = options.identity.node;
+    beginning.origin = (*restored)->origin;
+    beginning.snapshot = std::move(manifest);
+    return beginning;
 }
 
 }  // namespace
@@ -72,6 +96,8 @@ Result<LogStore::Opened> LogStore::open(const StoreOptions& options, const Apply
     auto mark = DurableMark::open(options.dir);
     if (!mark.ok()) return mark.error();
     const bool create = mark->sequence() == 0;
+    auto beginning = create ? beginning_of(options) : Beginning{.configured = options.identity};
+    if (!beginning.ok()) return beginning.error();
     auto rocks = Rocks::open(options.dir, create);
     if (!rocks.ok()) return rocks.error();
     rocksdb::DB& db = *(*rocks)->db;
@@ -79,18 +105,19 @@ Result<LogStore::Opened> LogStore::open(const StoreOptions& options, const Apply
         return damaged(options.dir, fmt::format("its end is missing, from write {} to write {}", found + 1,
                                                 mark->sequence()));
     }
-    if (auto checked = check_identity(**rocks, options.identity, create); !checked.ok())
-        return checked.error();
+    const auto identity = settle_identity(**rocks, *beginning, create);
+    if (!identity.ok()) return identity.error();
     SnapshotFiles snapshots(options.dir);
     auto loaded = load(**rocks, snapshots, options.machine, apply);
     if (!loaded.ok()) return loaded.error();
     // What was found counts from now on, so it must not get lost either.
     if (auto advanced = mark->advance(db.GetLatestSequenceNumber()); !advanced.ok()) return advanced.error();
+    if (is_restored(options.dir)) forget_restored(options.dir);
 
     auto state = std::make_unique<State>(std::move(*mark), std::move(*rocks), *loaded);
     std::unique_ptr<LogStore> store(new LogStore(std::move(state)));
     snapshots.remove_all_but(store->snapshot());
-    return Opened{std::move(store), std::move(snapshots), std::move(loaded->recovered)};
+    return Opened{std::move(store), std::move(snapshots), std::move(loaded->recovered), identity->cluster};
 }
 
 LogStore::LogStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -115,6 +142,10 @@ std::optional<std::uint64_t> LogStore::snapshot() const {
 Result<std::vector<raft::Entry>> LogStore::read(const raft::LogFetch& fetch) const {
     return state_->read(fetch);
 }
+const std::filesystem::path& LogStore::dir() const {
+    return state_->rocks_->dir;
+}
+
 DiskFigures LogStore::measure() const {
     return storage::measure(state_->rocks_->dir);
 }

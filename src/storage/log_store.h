@@ -27,9 +27,10 @@
 namespace kvbus::storage {
 
 struct StoreOptions {
-    std::filesystem::path dir;  // made when missing
-    wire::Identity identity;    // stored in a new one, compared with what is in an old one
-    machine::Limits machine{};  // of the one that is built
+    std::filesystem::path dir;      // made when missing
+    wire::Identity identity;        // as configured; stored in a new one, compared with what is in an old one
+    raft::Membership membership{};  // as configured; what was restored from a backup begins with it
+    machine::Limits machine{};      // of the one that is built
 };
 
 class LogStore {
@@ -38,11 +39,12 @@ class LogStore {
         std::unique_ptr<LogStore> store;
         SnapshotFiles snapshots;  // no others than the one that counts
         Recovered recovered;
+        ClusterId cluster;  // the configured one, or, where a backup was restored, one of its own
     };
 
-    // Builds the machine; an error of `apply` ends the opening. Logs its progress. Errors: in_use,
-    // wrong_cluster, damaged, invalid_argument (not a directory of ours), unsupported (stored by a newer
-    // version), no_space, io.
+    // Takes over what was restored from a backup (storage/restore.h). Builds the machine; an error of `apply`
+    // ends the opening. Logs its progress. Errors: in_use, wrong_cluster, damaged, invalid_argument (not a
+    // directory of ours), unsupported (stored by a newer version), no_space, io.
     [[nodiscard]] static Result<Opened> open(const StoreOptions& options, const Apply& apply);
 
     ~LogStore();
@@ -67,6 +69,7 @@ class LogStore {
     // when fetch.first has been dropped.
     [[nodiscard]] Result<std::vector<raft::Entry>> read(const raft::LogFetch& fetch) const;
 
+    [[nodiscard]] const std::filesystem::path& dir() const;
     [[nodiscard]] DiskFigures measure() const;  // some system calls
     [[nodiscard]] std::uint64_t syncs() const;  // of the log, since it was opened
 

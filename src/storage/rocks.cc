@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "storage/errors.h"
+#include "storage/rocks_errors.h"
 #include "storage/rocks_logger.h"
 #include "wire/big_endian.h"
 

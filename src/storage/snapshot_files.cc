@@ -15,46 +15,15 @@
 #include "base/log.h"
 #include "storage/data_dir.h"
 #include "storage/errors.h"
-#include "wire/big_endian.h"
-#include "wire/limits.h"
+#include "wire/stored_chunk.h"
 
 namespace kvbus::storage {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view extension = ".snapshot";
-
 // What may wait in the kernel to be written. More would make the log's syncs wait, and our own at the end.
 constexpr std::uint64_t unwritten_max = 8 << 20;
-
-// What stands before the bytes of each chunk.
-struct Header {
-    wire::ChunkName name;
-    std::uint64_t size = 0;
-    std::uint64_t hash = 0;
-};
-constexpr std::size_t header_bytes = 24;
-using HeaderBytes = std::array<char, header_bytes>;
-
-HeaderBytes encode(const Header& header) {
-    HeaderBytes bytes{};
-    wire::store_big_endian(bytes.data(), static_cast<std::uint32_t>(header.name.section));
-    wire::store_big_endian(bytes.data() + 4, header.name.number);
-    wire::store_big_endian(bytes.data() + 8, header.size);
-    wire::store_big_endian(bytes.data() + 16, header.hash);
-    return bytes;
-}
-
-// False when they are no header.
-bool decode(const HeaderBytes& bytes, Header& header) {
-    const auto section = wire::load_big_endian<std::uint32_t>(bytes.data());
-    header.name.section = static_cast<wire::SnapshotSection>(section);
-    header.name.number = wire::load_big_endian<std::uint32_t>(bytes.data() + 4);
-    header.size = wire::load_big_endian<std::uint64_t>(bytes.data() + 8);
-    header.hash = wire::load_big_endian<std::uint64_t>(bytes.data() + 16);
-    return section < wire::snapshot_sections && header.size <= wire::limits::snapshot_chunk_bytes_max;
-}
 
 // True when all of it was read.
 bool read_at(int fd, char* to, std::size_t size, std::uint64_t offset) {
@@ -124,7 +93,7 @@ SnapshotFiles::SnapshotFiles(SnapshotFiles&&) noexcept = default;
 SnapshotFiles::~SnapshotFiles() = default;
 
 fs::path SnapshotFiles::path_of(std::uint64_t snapshot) const {
-    return dir_ / fmt::format("{:016x}{}", snapshot, extension);
+    return dir_ / wire::snapshot_file_name(snapshot);
 }
 
 Error SnapshotFiles::error(const File& file, std::string_view doing) const {
@@ -149,16 +118,16 @@ Result<void> SnapshotFiles::index(File& file) const {
     if (end < 0) return error(file, "read");
     const auto bytes = static_cast<std::uint64_t>(end);
     while (file.size < bytes) {
-        HeaderBytes header_at{};
-        Header header{.name = {.snapshot = file.id}};
+        wire::ChunkHeaderBytes header_at{};
         const bool got = read_at(file.fd, header_at.data(), header_at.size(), file.size);
         if (!got && errno != 0) return error(file, "read");
-        if (!got || !decode(header_at, header) || header.size > bytes - file.size - header_bytes) {
+        const auto header = wire::decode_chunk_header(header_at, file.id);
+        if (!got || !header || header->size > bytes - file.size - wire::chunk_header_bytes) {
             return Error{Code::damaged, fmt::format("the file {} has no whole chunk at byte {}",
                                                     file.path.filename().native(), file.size)};
         }
-        file.chunks[header.name] = {file.size + header_bytes, header.size, header.hash};
-        file.size += header_bytes + header.size;
+        file.chunks[header->name] = {file.size + wire::chunk_header_bytes, header->size, header->hash};
+        file.size += wire::chunk_header_bytes + header->size;
     }
     return {};
 }
@@ -171,12 +140,12 @@ Result<void> SnapshotFiles::store(const wire::SnapshotChunk& chunk) {
         file.fd = ::open(file.path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
         if (file.fd < 0) return error(file, "create");
     }
-    const Header header{chunk.name, chunk.bytes.size(), wire::hash_of(chunk.name, chunk.bytes)};
-    const HeaderBytes head = encode(header);
+    const wire::ChunkHeader header = wire::header_of(chunk);
+    const wire::ChunkHeaderBytes head = wire::encode_chunk_header(header);
     if (!write_at(file.fd, {head.data(), head.size()}, chunk.bytes, file.size)) return error(file, "write");
     const std::uint64_t begin = file.size;
-    file.chunks[chunk.name] = {begin + header_bytes, header.size, header.hash};
-    file.size += header_bytes + header.size;
+    file.chunks[chunk.name] = {begin + wire::chunk_header_bytes, header.size, header.hash};
+    file.size += wire::chunk_header_bytes + header.size;
     if (!write_out(file.fd, begin, file.size - begin)) return error(file, "write");
     return {};
 }
@@ -224,7 +193,8 @@ void SnapshotFiles::remove_all_but(std::optional<std::uint64_t> snapshot) {
     const fs::path kept = snapshot ? path_of(*snapshot).filename() : fs::path{};
     std::error_code error;
     for (fs::directory_iterator entry(dir_, error), end; !error && entry != end; entry.increment(error)) {
-        const bool is_other = entry->path().extension() == extension && entry->path().filename() != kept;
+        const bool is_other =
+            entry->path().extension() == wire::snapshot_file_extension && entry->path().filename() != kept;
         if (is_other) fs::remove(entry->path(), error);
     }
     if (error) log_warn(fmt::format("cannot remove old snapshots in {}: {}", dir_.native(), error.message()));

@@ -1,12 +1,12 @@
 #include "storage/snapshot_loader.h"
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -53,15 +53,6 @@ class ChunkQueue {
     bool closed_ = false;
 };
 
-std::vector<wire::ChunkName> chunks_of(const wire::SnapshotManifest& manifest) {
-    std::vector<wire::ChunkName> names;
-    for (std::size_t section = 0; section < wire::snapshot_sections; ++section) {
-        for (std::uint32_t number = 0; number < manifest.chunks[section]; ++number)
-            names.push_back({manifest.meta.id, static_cast<wire::SnapshotSection>(section), number});
-    }
-    return names;
-}
-
 Result<std::string> read_present(const SnapshotFiles& files, const wire::ChunkName& name) {
     auto bytes = files.read(name);
     if (!bytes.ok() || !bytes->empty()) return bytes;
@@ -73,27 +64,36 @@ Result<std::string> read_present(const SnapshotFiles& files, const wire::ChunkNa
 
 Result<machine::Machine> load_machine(const SnapshotFiles& files, const wire::SnapshotManifest& manifest,
                                       const machine::Limits& limits) {
-    const std::vector<wire::ChunkName> names = chunks_of(manifest);
     ChunkQueue ahead;
     const std::jthread reading([&] {
-        for (const wire::ChunkName& name : names) {
-            if (!ahead.push(read_present(files, name))) return;
+        for (std::uint64_t place = 0; const auto name = wire::chunk_at(manifest, place); ++place) {
+            if (!ahead.push(read_present(files, *name))) return;
         }
     });
 
     wire::ImageReader reader(limits, manifest);
     Progress progress;
-    for (std::size_t i = 0; i < names.size(); ++i) {
+    for (std::uint64_t place = 0; const auto name = wire::chunk_at(manifest, place); ++place) {
         const auto bytes = ahead.pop();
-        auto added = bytes.ok() ? reader.add(names[i], *bytes) : Result<void>{bytes.error()};
+        auto added = bytes.ok() ? reader.add(*name, *bytes) : Result<void>{bytes.error()};
         if (!added.ok()) {
             ahead.close();
             return added.error();
         }
         if (progress.is_due())
-            log_info(fmt::format("loading the snapshot: chunk {} of {}", i + 1, names.size()));
+            log_info(fmt::format("loading the snapshot: chunk {} of {}", place + 1,
+                                 std::uint64_t{manifest.chunks[0]} + manifest.chunks[1]));
     }
     return reader.finish();
+}
+
+Result<machine::Machine> open_machine(SnapshotFiles& files, const wire::SnapshotManifest& manifest,
+                                      const machine::Limits& limits) {
+    const bool has_file = wire::chunk_at(manifest, 0).has_value();
+    if (has_file) {
+        if (auto opened = files.open(manifest.meta.id); !opened.ok()) return opened.error();
+    }
+    return load_machine(files, manifest, limits);
 }
 
 }  // namespace kvbus::storage

@@ -15,4 +15,9 @@ namespace kvbus::storage {
                                                     const wire::SnapshotManifest& manifest,
                                                     const machine::Limits& limits);
 
+// The same, of a snapshot that an earlier process stored.
+[[nodiscard]] Result<machine::Machine> open_machine(SnapshotFiles& files,
+                                                    const wire::SnapshotManifest& manifest,
+                                                    const machine::Limits& limits);
+
 }  // namespace kvbus::storage

@@ -16,6 +16,7 @@
 
 #include "machine/command.h"
 #include "machine/machine.h"
+#include "wire/snapshot.h"
 
 namespace kvbus::wire {
 
@@ -39,6 +40,8 @@ enum class RequestType : std::uint8_t {
     leases = 14,
     watch = 15,
     campaign = 16,
+    snapshot = 17,
+    snapshot_chunk = 18,
 };
 constexpr RequestType unknown_type{};  // in a reply to a request whose type could not be read
 
@@ -69,6 +72,16 @@ struct WatchRequest {
     std::uint64_t bytes_max = 0;  // of the events' keys and values in one reply; 0: the node's default
 };
 
+// A snapshot of the answering node's own machine, for a backup: answered once there is one that is no older
+// than the request, or, when an earlier answer named a log index, than that. When it is not there in time,
+// the answer names the index and nothing else.
+struct SnapshotRequest {
+    Index at_least;
+};
+struct SnapshotChunkRequest {
+    ChunkName chunk;
+};
+
 struct StatusRequest {};
 struct MembersRequest {};
 
@@ -76,7 +89,7 @@ struct Request {
     std::uint64_t id = 0;          // chosen by the client, echoed in the reply
     std::uint32_t timeout_ms = 0;  // how long the node may hold it; 0: the node's default
     std::variant<machine::Command, RangeRequest, StatusRequest, MembersRequest, LeaseStatusRequest,
-                 LeasesRequest, WatchRequest>
+                 LeasesRequest, WatchRequest, SnapshotRequest, SnapshotChunkRequest>
         body;
 };
 
@@ -156,6 +169,9 @@ struct NodeStatus {
     std::uint64_t snapshot_index = 0;  // the last entry in the snapshot on disk; 0: there is none
     std::uint64_t snapshot_bytes = 0;
     std::uint64_t snapshots_installed = 0;  // received from others, since start
+    std::uint64_t memory_bytes = 0;         // of the state, about
+    std::uint64_t memory_limit_bytes = 0;   // 0: there is none
+    std::vector<Alarm> alarms;
 };
 
 // `first_revision` belongs to compacted.
@@ -171,6 +187,12 @@ void append_lease_status_reply(std::string& out, const ReplyHead& head, const ma
 void append_leases_reply(std::string& out, const ReplyHead& head, std::span<const LeaseId> leases);
 void append_status_reply(std::string& out, const ReplyHead& head, const NodeStatus& status);
 void append_members_reply(std::string& out, const ReplyHead& head, const std::vector<Member>& members);
+
+// Without a manifest: there is no snapshot yet.
+void append_snapshot_reply(std::string& out, const ReplyHead& head, Index at_least,
+                           std::string_view manifest);
+struct ChunkReply;
+void append_snapshot_chunk_reply(std::string& out, const ReplyHead& head, const ChunkReply& chunk);
 
 // A reply to a watch, built event by event while the history is gone through.
 class WatchReplyBuilder {
@@ -196,6 +218,17 @@ struct LeaseStatusReply {
     std::vector<std::string> keys;
 };
 
+struct SnapshotReply {
+    Index at_least;
+    std::string manifest;  // encoded; empty: it is not there yet
+};
+
+struct SnapshotChunkReply {
+    bool found = false;  // false: the node does not keep that snapshot any more
+    std::string bytes;
+    std::uint64_t hash = 0;  // hash_of() the chunk
+};
+
 struct WatchedEvent {
     bool is_put = true;
     KeyValue kv;  // of a removal only key and mod_revision
@@ -212,7 +245,7 @@ struct WatchReply {
 struct Reply {
     ReplyHead head;
     std::variant<Error, machine::Outcome, machine::RangeAnswer, NodeStatus, std::vector<Member>,
-                 LeaseStatusReply, std::vector<LeaseId>, WatchReply>
+                 LeaseStatusReply, std::vector<LeaseId>, WatchReply, SnapshotReply, SnapshotChunkReply>
         body;
 };
 

@@ -6,6 +6,7 @@
 #include "wire/client_frames.h"
 #include "wire/limits.h"
 #include "wire/pack.h"
+#include "wire/peer_frames.h"
 #include "wire/status_fields.h"
 
 namespace kvbus::wire {
@@ -129,6 +130,15 @@ struct StatusWriter {
     Packer& packer;
     void operator()(const std::string& text) { packer.text(text); }
     void operator()(std::uint64_t number) { packer.uint(number); }
+    void operator()(const std::vector<Alarm>& alarms) {
+        packer.array(alarms.size());
+        for (const Alarm& alarm : alarms) {
+            packer.array(3);
+            packer.text(alarm.type);
+            packer.uint(static_cast<std::uint64_t>(alarm.age.count()));
+            packer.text(std::string_view(alarm.message).substr(0, limits::message_bytes_max));
+        }
+    }
 };
 
 }  // namespace
@@ -211,6 +221,22 @@ void append_status_reply(std::string& out, const ReplyHead& head, const NodeStat
     pack_head(packer, head, Code::ok, 1);
     packer.array(status_field_count);
     visit_status_fields(status, StatusWriter{packer});
+}
+
+void append_snapshot_reply(std::string& out, const ReplyHead& head, Index at_least,
+                           std::string_view manifest) {
+    Packer packer(out);
+    pack_head(packer, head, Code::ok, 2);
+    packer.uint(at_least.value);
+    packer.bytes(manifest);
+}
+
+void append_snapshot_chunk_reply(std::string& out, const ReplyHead& head, const ChunkReply& chunk) {
+    Packer packer(out);
+    pack_head(packer, head, Code::ok, 3);
+    packer.boolean(chunk.found);
+    packer.bytes(chunk.bytes);
+    packer.uint(chunk.hash);
 }
 
 void append_members_reply(std::string& out, const ReplyHead& head, const std::vector<Member>& members) {

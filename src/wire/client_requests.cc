@@ -11,6 +11,7 @@
 #include "wire/fields.h"
 #include "wire/limits.h"
 #include "wire/pack.h"
+#include "wire/snapshot_fields.h"
 
 namespace kvbus::wire {
 namespace {
@@ -18,6 +19,7 @@ namespace {
 constexpr std::size_t request_head_fields = 4;
 constexpr std::size_t lease_status_field_count = 2;
 constexpr std::size_t watch_field_count = 6;
+constexpr std::size_t snapshot_field_count = 1;
 
 // --- writing -----------------------------------------------------------------------------------------------
 
@@ -60,6 +62,14 @@ struct RequestWriter {
         packer.uint(watch.offset);
         packer.uint(options_of(watch));
         packer.uint(watch.bytes_max);
+    }
+    void operator()(const SnapshotRequest& snapshot) {
+        pack_head(packer, request, RequestType::snapshot, snapshot_field_count);
+        packer.uint(snapshot.at_least.value);
+    }
+    void operator()(const SnapshotChunkRequest& snapshot) {
+        pack_head(packer, request, RequestType::snapshot_chunk, chunk_name_fields);
+        pack_chunk_name(packer, snapshot.chunk);
     }
     void operator()(const LeasesRequest&) { pack_head(packer, request, RequestType::leases, 0); }
     void operator()(const StatusRequest&) { pack_head(packer, request, RequestType::status, 0); }
@@ -145,6 +155,12 @@ std::optional<Error> read_body(Fields& fields, RequestType type, Request& reques
         case RequestType::watch:
             read_watch(fields, decoding, request.body.emplace<WatchRequest>());
             break;
+        case RequestType::snapshot:
+            request.body.emplace<SnapshotRequest>(Index{fields.uint_or(0)});
+            break;
+        case RequestType::snapshot_chunk:
+            request.body.emplace<SnapshotChunkRequest>(read_chunk_name(fields));
+            break;
         default:
             break;
     }
@@ -166,12 +182,13 @@ std::optional<Error> read_request(Fields& fields, Request& request, BadRequest& 
                                             ", this node speaks version " + std::to_string(protocol_version)};
     }
     if (type < static_cast<std::uint64_t>(RequestType::put) ||
-        type > static_cast<std::uint64_t>(RequestType::campaign)) {
-        return Error{Code::unsupported, "type: " + std::to_string(type) +
-                                            ", this node knows 1 put, 2 remove, 3 range, 4 status, 5 "
-                                            "members, 6 append, 7 increment, 8 txn, 9 lease_grant, 10 "
-                                            "lease_revoke, 11 lease_keep_alive, 12 compact, 13 lease_status, "
-                                            "14 leases, 15 watch and 16 campaign"};
+        type > static_cast<std::uint64_t>(RequestType::snapshot_chunk)) {
+        return Error{Code::unsupported,
+                     "type: " + std::to_string(type) +
+                         ", this node knows 1 put, 2 remove, 3 range, 4 status, 5 "
+                         "members, 6 append, 7 increment, 8 txn, 9 lease_grant, 10 "
+                         "lease_revoke, 11 lease_keep_alive, 12 compact, 13 lease_status, "
+                         "14 leases, 15 watch, 16 campaign, 17 snapshot and 18 snapshot_chunk"};
     }
     bad.type = static_cast<RequestType>(type);
     const std::uint64_t timeout_ms = fields.uint();

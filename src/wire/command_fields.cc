@@ -43,6 +43,8 @@ bool is_command(RequestType type) {
         case RequestType::lease_status:
         case RequestType::leases:
         case RequestType::watch:
+        case RequestType::snapshot:
+        case RequestType::snapshot_chunk:
             break;
     }
     return false;

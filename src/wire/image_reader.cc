@@ -15,12 +15,6 @@
 namespace kvbus::wire {
 namespace {
 
-std::string described(const ChunkName& name) {
-    return "chunk " + std::to_string(name.number) + " of the " +
-           (name.section == SnapshotSection::state ? "state" : "changes") + " of snapshot " +
-           std::to_string(name.snapshot);
-}
-
 Error damaged(const std::string& what, std::string_view reason) {
     return {Code::damaged, what + ": " + std::string(reason)};
 }
@@ -46,20 +40,14 @@ struct ImageReader::State {
         : manifest(given), builder(limits, given.header) {}
 
     // The chunk to be added next; none: all have been.
-    [[nodiscard]] std::optional<ChunkName> next() const {
-        for (std::size_t section = 0; section < snapshot_sections; ++section) {
-            if (added[section] < manifest.chunks[section])
-                return ChunkName{manifest.meta.id, static_cast<SnapshotSection>(section), added[section]};
-        }
-        return std::nullopt;
-    }
+    [[nodiscard]] std::optional<ChunkName> next() const { return chunk_at(manifest, added); }
     [[nodiscard]] Result<void> read(SnapshotSection section, Cursor& cursor);
     [[nodiscard]] Result<void> read_record(SnapshotRecord kind, Fields& fields);
     [[nodiscard]] Result<void> add_waiting(SnapshotSection section);
 
     SnapshotManifest manifest;
     machine::ImageBuilder builder;
-    std::array<std::uint32_t, snapshot_sections> added{};  // chunks
+    std::uint64_t added = 0;  // chunks
     std::uint64_t bytes = 0;
     std::uint64_t hash = 0;
     std::vector<machine::Record> waiting;  // bases or changes: as many as are looked up at once
@@ -76,7 +64,7 @@ Result<void> ImageReader::add(const ChunkName& name, std::string_view bytes) {
     const auto read = state_->read(name.section, cursor);
     if (!cursor.ok()) return damaged(described(name), "it cannot be read");
     if (!read.ok()) return damaged(described(name), read.error().message);
-    ++state_->added[static_cast<std::size_t>(name.section)];
+    ++state_->added;
     state_->bytes += bytes.size();
     state_->hash += hash_of(name, bytes);
     return {};

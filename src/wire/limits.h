@@ -17,7 +17,8 @@ constexpr std::size_t envelope_frames_max = 4;     // routing frames before the 
 constexpr std::size_t url_bytes_max = 256;
 constexpr std::size_t name_bytes_max = 64;
 constexpr std::size_t members_max = 64;
-constexpr std::size_t message_bytes_max = 1 << 10;  // the text of an error
+constexpr std::size_t message_bytes_max = 1 << 10;  // the text of an error, or of an alarm
+constexpr std::size_t alarms_max = 16;              // of one node
 
 constexpr std::size_t txn_depth_max = 8;  // transactions in each other
 // Comparisons or operations in one list: what a node takes by default (machine::flaw_of), as etcd.
@@ -56,6 +57,7 @@ static_assert(append_bytes_max + batch_bytes_max + frame_overhead * 16 <= peer_f
               "an Append ends with the entry that reaches its limit");
 static_assert(snapshot_chunk_bytes_max + snapshot_manifest_bytes_max + frame_overhead <=
               peer_frame_bytes_max);
+static_assert(snapshot_chunk_bytes_max + frame_overhead <= reply_bytes_max);
 static_assert(client_frame_bytes_max * 2 <= peer_frame_bytes_max,
               "a frame of requests can be forwarded whole");
 

@@ -1,5 +1,6 @@
 #include "wire/log_record.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/hash.h"
@@ -76,11 +77,22 @@ Result<LogStart> decode_log_start(std::string_view bytes) {
     return result;
 }
 
+Identity restored_from(Identity configured, std::uint64_t origin) {
+    if (origin == 0) return configured;
+    std::array<char, 16> ids{};
+    store_big_endian(ids.data(), configured.cluster.value);
+    store_big_endian(ids.data() + 8, origin);
+    configured.cluster = ClusterId{std::max<std::uint64_t>(1, hash_bytes({ids.data(), ids.size()}))};
+    configured.origin = origin;
+    return configured;
+}
+
 void encode_identity(std::string& out, const Identity& identity) {
-    Packer packer = open_stored_record(out, 4);
+    Packer packer = open_stored_record(out, 5);
     packer.uint(identity.cluster.value);
     packer.uint(identity.node.value);
     packer.text(identity.node_name);
+    packer.uint(identity.origin);
 }
 
 Result<Identity> decode_identity(std::string_view bytes) {
@@ -89,6 +101,7 @@ Result<Identity> decode_identity(std::string_view bytes) {
     result.cluster = ClusterId{record.fields().uint()};
     result.node = NodeId{record.fields().uint()};
     result.node_name = record.fields().bytes();
+    result.origin = record.fields().uint_or(0);
     if (auto finished = record.finish(); !finished.ok()) return finished.error();
     return result;
 }

@@ -42,8 +42,13 @@ struct Identity {
     ClusterId cluster;
     NodeId node;
     std::string node_name;
+    std::uint64_t origin = 0;  // of the backup that the cluster was restored from; 0: from none
     friend bool operator==(const Identity&, const Identity&) = default;
 };
+
+// The identity of a node whose cluster was restored from a backup with this hash (wire/backup.h): another
+// cluster than the configured one, and than one that was restored from anything else, so that they never mix.
+[[nodiscard]] Identity restored_from(Identity configured, std::uint64_t origin);
 
 void encode_identity(std::string& out, const Identity& identity);
 [[nodiscard]] Result<Identity> decode_identity(std::string_view bytes);

@@ -81,6 +81,8 @@ std::span<const std::string_view> field_names(RequestType type) {
     static constexpr std::array<std::string_view, 6> watch{"key",    "range_end", "from",
                                                            "offset", "options",   "bytes_max"};
     static constexpr std::array<std::string_view, 3> campaign{"name", "value", "lease"};
+    static constexpr std::array<std::string_view, 1> snapshot{"at_least"};
+    static constexpr std::array<std::string_view, 3> snapshot_chunk{"snapshot_id", "section", "number"};
     switch (type) {
         case RequestType::put:
             return put;
@@ -107,6 +109,10 @@ std::span<const std::string_view> field_names(RequestType type) {
             return watch;
         case RequestType::campaign:
             return campaign;
+        case RequestType::snapshot:
+            return snapshot;
+        case RequestType::snapshot_chunk:
+            return snapshot_chunk;
         case RequestType::status:
         case RequestType::members:
         case RequestType::leases:

@@ -33,6 +33,8 @@ enum class Kind : std::uint8_t {
     install_snapshot = 12,
     chunk_request = 13,
     chunk_reply = 14,
+    state_check = 16,
+    state_report = 17,
 };
 
 constexpr std::size_t frame_head_fields = 6;
@@ -149,6 +151,20 @@ struct FrameWriter {
         packer.bytes(reply.bytes);
         packer.uint(reply.hash);
     }
+    void operator()(const StateCheck& check) {
+        head(Kind::state_check, 4);
+        packer.uint(check.index.value);
+        packer.uint(check.form);
+        packer.boolean(check.agreed.has_value());
+        packer.uint(check.agreed.value_or(0));
+    }
+    void operator()(const StateReport& report) {
+        head(Kind::state_report, 4);
+        packer.uint(report.index.value);
+        packer.uint(report.form);
+        packer.uint(report.hash);
+        packer.boolean(report.is_corrupt);
+    }
 };
 
 // A little more than the frame will take, so that it is allocated once.
@@ -173,6 +189,8 @@ struct FrameSize {
         return head_bytes_max + forward_reply_bytes_max(reply);
     }
     std::size_t operator()(const ChunkRequest&) const { return head_bytes_max; }
+    std::size_t operator()(const StateCheck&) const { return head_bytes_max; }
+    std::size_t operator()(const StateReport&) const { return head_bytes_max; }
     std::size_t operator()(const ChunkReply& reply) const {
         return head_bytes_max + reply.manifest.size() + reply.bytes.size();
     }
@@ -265,6 +283,17 @@ ChunkReply read_chunk_reply(Fields& fields) {
     return reply;
 }
 
+StateCheck read_state_check(Fields& fields) {
+    StateCheck check{Index{fields.uint()}, fields.uint()};
+    const bool is_agreed = fields.boolean();
+    const std::uint64_t agreed = fields.uint();
+    if (is_agreed) check.agreed = agreed;
+    return check;
+}
+StateReport read_state_report(Fields& fields) {
+    return {Index{fields.uint()}, fields.uint(), fields.uint(), fields.boolean()};
+}
+
 std::optional<PeerBody> read_body(Fields& fields, Kind kind) {
     switch (kind) {
         case Kind::vote_request:
@@ -295,6 +324,10 @@ std::optional<PeerBody> read_body(Fields& fields, Kind kind) {
             return ChunkRequest{read_chunk_name(fields)};
         case Kind::chunk_reply:
             return read_chunk_reply(fields);
+        case Kind::state_check:
+            return read_state_check(fields);
+        case Kind::state_report:
+            return read_state_report(fields);
     }
     return std::nullopt;
 }

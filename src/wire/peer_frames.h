@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -63,7 +64,24 @@ struct ChunkReply {
     std::uint64_t hash = 0;       // hash_of() the chunk
 };
 
-using PeerBody = std::variant<raft::Message, Greeting, Forward, ForwardReply, ChunkRequest, ChunkReply>;
+// By the leader: what is your state at this index? And, once it knows, what that of most nodes is. All hashes
+// are of one form, machine::Machine::replica_hash_form.
+struct StateCheck {
+    Index index;
+    std::uint64_t form = 0;
+    std::optional<std::uint64_t> agreed{};
+    friend bool operator==(const StateCheck&, const StateCheck&) = default;
+};
+struct StateReport {
+    Index index;
+    std::uint64_t form = 0;
+    std::uint64_t hash = 0;
+    bool is_corrupt = false;  // the sender knows that its state differs, or differed, and serves nothing
+    friend bool operator==(const StateReport&, const StateReport&) = default;
+};
+
+using PeerBody = std::variant<raft::Message, Greeting, Forward, ForwardReply, ChunkRequest, ChunkReply,
+                              StateCheck, StateReport>;
 
 struct PeerFrame {
     PeerHeader header;

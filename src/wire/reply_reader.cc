@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "wire/codes.h"
 #include "wire/cursor.h"
 #include "wire/fields.h"
+#include "wire/forward_fields.h"
 #include "wire/limits.h"
 #include "wire/operation_fields.h"
 #include "wire/status_fields.h"
@@ -16,10 +18,27 @@ namespace {
 
 constexpr std::size_t event_bytes_min = 8;  // a kind, and a record of empty key and value
 
+Alarm read_alarm(Fields fields) {
+    Alarm alarm;
+    alarm.type = read_text(fields, limits::name_bytes_max);
+    constexpr std::uint64_t longest = std::numeric_limits<std::int64_t>::max();
+    alarm.age = std::chrono::milliseconds{static_cast<std::int64_t>(std::min(fields.uint(), longest))};
+    alarm.message = read_text(fields, limits::message_bytes_max);
+    fields.finish();
+    return alarm;
+}
+
 struct StatusReader {
     Fields& fields;
     void operator()(std::string& text) { text = fields.bytes_or({}); }
     void operator()(std::uint64_t& number) { number = fields.uint_or(0); }
+    void operator()(std::vector<Alarm>& alarms) {
+        if (fields.done()) return;
+        Fields list = fields.nested();
+        if (list.count() > limits::alarms_max) list.fail();
+        while (list.ok() && !list.done())
+            alarms.push_back(read_alarm(list.nested()));
+    }
 };
 
 template <class Kind>
@@ -103,6 +122,21 @@ WatchReply read_watch(Fields& fields) {
     return watch;
 }
 
+SnapshotReply read_snapshot(Fields& fields) {
+    SnapshotReply snapshot;
+    snapshot.at_least = Index{fields.uint()};
+    snapshot.manifest = fields.bytes();
+    return snapshot;
+}
+
+SnapshotChunkReply read_snapshot_chunk(Fields& fields) {
+    SnapshotChunkReply chunk;
+    chunk.found = fields.boolean();
+    chunk.bytes = fields.bytes();
+    chunk.hash = fields.uint();
+    return chunk;
+}
+
 Error read_error(Fields& fields, Code code) {
     Error error{code, std::string(fields.bytes_or({}))};
     error.first_revision = fields.uint_or(0);
@@ -176,6 +210,12 @@ bool read_body(Fields& fields, Reply& reply) {
             return true;
         case RequestType::watch:
             reply.body = read_watch(fields);
+            return true;
+        case RequestType::snapshot:
+            reply.body = read_snapshot(fields);
+            return true;
+        case RequestType::snapshot_chunk:
+            reply.body = read_snapshot_chunk(fields);
             return true;
         case RequestType::range:
             reply.body = read_range_answer(fields);

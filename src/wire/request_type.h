@@ -24,6 +24,12 @@ constexpr RequestType type_of(const LeasesRequest&) {
 constexpr RequestType type_of(const WatchRequest&) {
     return RequestType::watch;
 }
+constexpr RequestType type_of(const SnapshotRequest&) {
+    return RequestType::snapshot;
+}
+constexpr RequestType type_of(const SnapshotChunkRequest&) {
+    return RequestType::snapshot_chunk;
+}
 [[nodiscard]] inline RequestType type_of(const Request& request) {
     return std::visit([](const auto& body) { return type_of(body); }, request.body);
 }

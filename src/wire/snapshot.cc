@@ -71,6 +71,22 @@ std::uint64_t hash_of(const ChunkName& name, std::string_view bytes) {
     return hash_bytes(bytes, hash_bytes({head.data(), head.size()}));
 }
 
+std::optional<ChunkName> chunk_at(const SnapshotManifest& manifest, std::uint64_t place) {
+    for (std::size_t section = 0; section < snapshot_sections; ++section) {
+        if (place < manifest.chunks[section])
+            return ChunkName{manifest.meta.id, static_cast<SnapshotSection>(section),
+                             static_cast<std::uint32_t>(place)};
+        place -= manifest.chunks[section];
+    }
+    return std::nullopt;
+}
+
+std::string described(const ChunkName& name) {
+    return "chunk " + std::to_string(name.number) + " of the " +
+           (name.section == SnapshotSection::state ? "state" : "changes") + " of snapshot " +
+           std::to_string(name.snapshot);
+}
+
 void encode_manifest(std::string& out, const SnapshotManifest& manifest) {
     Packer packer = open_stored_record(out, manifest_fields);
     pack_snapshot_meta(packer, manifest.meta);

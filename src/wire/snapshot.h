@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,11 @@ struct SnapshotManifest {
     std::uint64_t hash = 0;                                 // the sum of the chunks' hashes
     friend bool operator==(const SnapshotManifest&, const SnapshotManifest&) = default;
 };
+
+// The chunk at this place among all of them, in the order in which they are read; nothing behind the last.
+[[nodiscard]] std::optional<ChunkName> chunk_at(const SnapshotManifest& manifest, std::uint64_t place);
+
+[[nodiscard]] std::string described(const ChunkName& name);  // "chunk 3 of the state of snapshot 7"
 
 void encode_manifest(std::string& out,
                      const SnapshotManifest& manifest);  // replaces `out`; with a hash of its own

@@ -5,7 +5,7 @@
 
 namespace kvbus::wire {
 
-constexpr std::size_t status_field_count = 42;
+constexpr std::size_t status_field_count = 45;
 
 template <class Status, class Visitor>
 void visit_status_fields(Status& status, Visitor&& visit) {
@@ -51,6 +51,9 @@ void visit_status_fields(Status& status, Visitor&& visit) {
     visit(status.snapshot_index);
     visit(status.snapshot_bytes);
     visit(status.snapshots_installed);
+    visit(status.memory_bytes);
+    visit(status.memory_limit_bytes);
+    visit(status.alarms);
 }
 
 }  // namespace kvbus::wire

@@ -1,11 +1,13 @@
 // libFuzzer over every reader of foreign bytes, with two oracles: what a reader accepts must be written again
 // and read again to the same bytes, and msgpack-cxx must be able to read all that we write.
+#include <sstream>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "base/check.h"
 #include "unit/wire/oracle.h"
+#include "wire/backup.h"
 #include "wire/batch.h"
 #include "wire/client_frames.h"
 #include "wire/peer_frames.h"
@@ -53,6 +55,11 @@ std::string written(const Reply& reply) {
         }
         builder.append_to(out, reply.head, watch->next, watch->next_offset);
     }
+    if (const auto* taken = std::get_if<SnapshotReply>(&reply.body))
+        append_snapshot_reply(out, reply.head, taken->at_least, taken->manifest);
+    if (const auto* chunk = std::get_if<SnapshotChunkReply>(&reply.body))
+        append_snapshot_chunk_reply(out, reply.head,
+                                    {.found = chunk->found, .bytes = chunk->bytes, .hash = chunk->hash});
     if (const auto* status = std::get_if<NodeStatus>(&reply.body))
         append_status_reply(out, reply.head, *status);
     return out;
@@ -117,6 +124,15 @@ void read_chunk(std::string_view bytes) {
     }
 }
 
+void read_backup(std::string_view bytes) {
+    std::istringstream in{std::string(bytes)};
+    BackupReader reader(in);
+    if (!reader.head().ok()) return;
+    for (auto chunk = reader.next(); chunk.ok() && *chunk;)
+        chunk = reader.next();
+    KV_CHECK(reader.offset() <= bytes.size());
+}
+
 }  // namespace
 }  // namespace kvbus::wire
 
@@ -128,5 +144,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     kvbus::wire::read_peer_frame(bytes);
     kvbus::wire::read_manifest(bytes);
     kvbus::wire::read_chunk(bytes);
+    kvbus::wire::read_backup(bytes);
     return 0;
 }

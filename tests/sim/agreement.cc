@@ -23,7 +23,8 @@ void Agreement::check(NodeId node, Index applied, const machine::Machine& machin
         throw Violation(at() + "is at revision " + std::to_string(machine.revision().value) + ", not " +
                         std::to_string(committed.revision_at(applied).value));
     }
-    const Held held{machine.state_hash(), machine.session_count(), machine.compacted(), machine.time()};
+    const Held held{machine.state_hash(), machine.session_count(), machine.compacted(), machine.time(),
+                    machine.replica_hash()};
     const auto [known, is_new] = held_.emplace(applied, held);
     const Held& other = known->second;
     if (held.state_hash != other.state_hash)
@@ -40,6 +41,8 @@ void Agreement::check(NodeId node, Index applied, const machine::Machine& machin
         throw Violation(at() + "has a cluster time of " + std::to_string(held.time.count()) +
                         " ns, and another node had " + std::to_string(other.time.count()) + " there");
     }
+    if (held.replica_hash != other.replica_hash)
+        throw Violation(at() + "would not answer what another node would have answered there");
     if (!is_new || applied != committed.applied()) return;
     committed.compare_changes(machine);
     if (++compared_ % all_compared_every == 0) committed.compare_all(machine);

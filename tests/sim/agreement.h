@@ -23,6 +23,7 @@ class Agreement {
         std::uint64_t sessions = 0;
         Revision compacted;
         machine::ClusterTime time{};
+        std::uint64_t replica_hash = 0;
         friend bool operator==(const Held&, const Held&) = default;
     };
     std::map<Index, Held> held_;  // as the first node there had it

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -46,6 +47,9 @@ class SimulatedDisk final : public node::Disk {
     void load(wire::SnapshotManifest manifest) override;
     void discard(std::uint64_t snapshot) override;
     void read(wire::ChunkName chunk) override;
+    // At once, as nothing depends on when.
+    void mark_corrupt(std::optional<std::string> why) override { corrupt_ = std::move(why); }
+    [[nodiscard]] const std::optional<std::string>& corrupt() const { return corrupt_; }
     void dispose(machine::Machine) override {}
     [[nodiscard]] Usage usage() const override;
 
@@ -113,6 +117,7 @@ class SimulatedDisk final : public node::Disk {
     Instant full_until_{};
     std::optional<Duration> failure_;  // of the next sync
     bool rots_ = false;
+    std::optional<std::string> corrupt_;
 };
 
 }  // namespace kvbus::sim

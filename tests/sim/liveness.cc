@@ -135,7 +135,7 @@ void prove_agreement(Cluster& cluster) {
         });
     });
     for (const auto& replica : cluster.replicas())
-        if (replica->is_up()) checker.committed().compare_all(replica->node()->machine());
+        if (replica->is_up()) checker.compare_all(*replica->node());
 }
 
 }  // namespace kvbus::sim

@@ -121,7 +121,8 @@ node::Boot Replica::boot() {
     const scenario::MemoryDisk::Stored& stored = disk_.image().durable();
     node::Boot boot{.raft = disk_.image().boot(membership, stored.hard_state.commit),
                     .machine = std::move(found->machine),
-                    .snapshot = found->snapshot};
+                    .snapshot = found->snapshot,
+                    .corrupt = disk_.corrupt()};
     const Index covered = boot.snapshot ? boot.snapshot->meta.last.index : Index{};
     for (Index index = covered + 1; index <= boot.raft.base.index; index = index + 1) {
         boot.log_bytes += stored.at(index).data.size();

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/log.h"
+#include "simulated/mutants.h"
 
 namespace kvbus::sim {
 namespace {
@@ -104,6 +105,23 @@ TEST_F(Run, ATransferSurvivesTheDeathOfEitherSide) {
         EXPECT_EQ(result.figures.crashes, 1U) << "in the midst of it";
         EXPECT_GE(result.figures.snapshots_installed, 1U);
     }
+}
+
+// By the alarm that the node itself raises: with this mutant nobody else compares.
+TEST_F(Run, ANodeWhoseStateDiffersIsFoundOutByTheOthers) {
+    constexpr std::uint64_t plans = 10;
+    simulated::set_mutant(Mutant::state_differs_on_one_node);
+    for (std::uint64_t seed = 1; seed <= plans; ++seed) {
+        Plan plan;
+        plan.seed = seed;
+        plan.duration_us = 20'000'000;
+        const auto result = run(plan);
+        ASSERT_TRUE(result.failure) << "seed " << seed;
+        EXPECT_TRUE(result.failure->starts_with("an alarm is raised: the state of node n1 differs"))
+            << *result.failure;
+        EXPECT_LT(result.figures.simulated, 15s) << "seed " << seed;
+    }
+    simulated::set_mutant(Mutant::none);
 }
 
 TEST_F(Run, APlanWithoutSnapshotsTakesNone) {

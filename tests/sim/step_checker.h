@@ -30,6 +30,7 @@ class StepChecker {
     void completed(NodeId id, const raft::Write& write) { checker_.completed(id, write); }
     void loaded(NodeId id, const node::Node& node);  // and maybe installed
     void turned(NodeId id, const node::Node& node);
+    void compare_all(const node::Node& node) const;  // with the log, which goes no further
 
     [[nodiscard]] const Committed& committed() const { return committed_; }
     [[nodiscard]] std::uint64_t committed_count() const { return checker_.committed().size(); }
@@ -39,6 +40,7 @@ class StepChecker {
     [[nodiscard]] std::uint64_t elections() const { return checker_.sightings().leaders; }
 
   private:
+    void compare(NodeId id, Index applied, const node::Node& node);
     void see_role(NodeId id, const node::Node& node);
     void see_applied(NodeId id, const node::Node& node);
     void compare_what_was_built(NodeId id, const node::Node& node);

@@ -122,6 +122,9 @@ constexpr std::array table = std::to_array<MutantInfo>({
     {Mutant::snapshot_published_before_chunks_are_durable, "snapshot-published-before-chunks-are-durable",
      "A snapshot counts, and its log is gone, while some of its chunks are not on the disk yet."},
 
+    {Mutant::state_differs_on_one_node, "state-differs-on-one-node",
+     "One node grants a lease, now and then, that no entry of the log asks for."},
+
     {Mutant::configuration_missing_from_snapshot, "configuration-missing-from-snapshot",
      "A snapshot does not hold the configuration.", pending},
     {Mutant::joint_consensus_with_one_majority, "joint-consensus-with-one-majority",

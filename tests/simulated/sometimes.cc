@@ -132,6 +132,8 @@ constexpr std::array table = std::to_array<SometimesInfo>({
     {Sometimes::chunk_asked_for_again, "chunk-asked-for-again"},
     {Sometimes::snapshot_holder_given_up, "snapshot-holder-given-up"},
     {Sometimes::received_snapshot_refused, "received-snapshot-refused"},
+    {Sometimes::state_checked_too_late, "state-checked-too-late"},
+    {Sometimes::state_check_waits_for_the_map, "state-check-waits-for-the-map"},
 });
 
 constexpr bool lists_all_in_order() {

@@ -76,12 +76,26 @@ TEST_F(DiskFullTest, BelowItsFloorOfFreeSpaceANodeRefusesWritesUntilThereIsRoom)
     for (const auto* text : {"n1", "64 MiB", "make room"})
         EXPECT_NE(refusal.find(text), std::string::npos) << refusal;
     EXPECT_EQ(get(*client_, "before"), "v");
+    const auto kvctl = [&](const std::vector<std::string>& arguments) {
+        return run_kvctl(cluster_->endpoint_list(), arguments);
+    };
+    EXPECT_NE(kvctl({"alarm", "list"}).out.find(" alarm:NOSPACE "), std::string::npos);
+    EXPECT_TRUE(client_->remove("before").ok()) << "what does not grow is taken";
+    EXPECT_TRUE(client_->compact(Revision{2}).ok());
+
+    make_room();
+    leave_free(8 << 20);
+    harness::wait_for("removals to be refused too", harness::patience, [&]() -> std::string {
+        const auto result = client_->remove("before");
+        return !result.ok() && result.error().code == Code::no_space ? "" : "they are not";
+    });
 
     make_room();
     harness::wait_for("writes to be accepted again", harness::patience, [&]() -> std::string {
         const auto result = client_->put("after", "v");
         return result.ok() ? "" : result.error().message;
     });
+    EXPECT_EQ(kvctl({"alarm", "list"}).out, "");
 }
 
 TEST_F(DiskFullTest, WithoutAnyRoomANodeStopsAndLosesNothing) {

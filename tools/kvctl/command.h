@@ -56,7 +56,9 @@ void add_compaction_command(CLI::App& app, Command& chosen);
 void add_diff_command(CLI::App& app, Command& chosen);
 void add_export_command(CLI::App& app, Command& chosen);
 void add_import_command(CLI::App& app, Command& chosen);
-void add_endpoint_commands(CLI::App& app, Command& chosen);  // endpoint status, endpoint health
+void add_snapshot_commands(CLI::App& app, Command& chosen);  // snapshot save, status, verify, restore
+void add_endpoint_commands(CLI::App& app, Command& chosen);  // endpoint status health hashkv
+void add_alarm_commands(CLI::App& app, Command& chosen);     // alarm list
 void add_member_commands(CLI::App& app, Command& chosen);    // member list
 void add_version_command(CLI::App& app, Command& chosen);
 void add_help_command(CLI::App& app, Command& chosen);

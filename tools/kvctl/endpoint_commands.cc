@@ -1,83 +1,25 @@
-// endpoint status, endpoint health: asks each endpoint for itself, all at the same time.
+// endpoint status, endpoint health, endpoint hashkv: asks each endpoint for itself, all at the same time.
+#include "kvctl/endpoint_commands.h"
+
 #include <memory>
-#include <thread>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 
 #include "base/clock.h"
 #include "kvctl/command.h"
+#include "kvctl/each_endpoint.h"
 #include "kvctl/exit_status.h"
 
 namespace kvbus::kvctl {
 namespace {
 
-// Calls ask(endpoint) for all of them at once; the answers come in their order.
-template <class T, class Ask>
-std::vector<T> ask_each(const std::vector<std::string>& endpoints, Ask&& ask) {
-    std::vector<std::optional<T>> answers(endpoints.size());
-    {
-        std::vector<std::jthread> threads;
-        for (std::size_t i = 0; i < endpoints.size(); ++i) {
-            threads.emplace_back([&, i] { answers[i].emplace(ask(endpoints[i])); });
-        }
-    }
-    std::vector<T> all;
-    for (auto& answer : answers)
-        all.push_back(std::move(*answer));
-    return all;
-}
-
-constexpr std::string_view place_unknown = "it has not told the cluster its endpoint; does it run?";
-
-// Most messages name the endpoint already; a node's own do not.
-std::string about(const std::string& endpoint, const std::string& message) {
-    return message.find(endpoint) == std::string::npos ? endpoint + ": " + message : message;
-}
-
-struct Targets {
-    std::vector<std::string> endpoints;
-    std::vector<std::string> unknown;  // members whose endpoint nobody could tell
-};
-
-// The endpoints given, or those of all members of their cluster.
-Result<Targets> targets(const Globals& globals, bool whole_cluster) {
-    if (!whole_cluster) return Targets{globals.endpoints, {}};
-    Client& client = connect(globals);
-    const auto list = client.members();
-    if (!list.ok()) return list.error();
-    Targets result;
-    for (const Member& member : list->members) {
-        (member.client_url.empty() ? result.unknown : result.endpoints)
-            .push_back(member.client_url.empty() ? member.name : member.client_url);
-    }
-    return result;
-}
-
 Finish status(const Globals& globals, bool whole_cluster) {
     const Result<Targets> asked = targets(globals, whole_cluster);
     if (!asked.ok()) return fail(asked.error());
-    Client& client = connect(globals);
-    const auto answers = ask_each<Result<EndpointStatus>>(
-        asked->endpoints, [&](const std::string& endpoint) { return client.status(endpoint); });
-
-    Finish finish;
-    std::vector<EndpointStatus> nodes;
-    for (std::size_t i = 0; i < answers.size(); ++i) {
-        if (answers[i].ok()) {
-            nodes.push_back(*answers[i]);
-        } else {
-            finish.status = exit_status_of(answers[i].error().code);
-            finish.errors.push_back(about(asked->endpoints[i], answers[i].error().message));
-        }
-    }
-    for (const std::string& name : asked->unknown) {
-        finish.status = exit_connection;
-        finish.errors.push_back("status of member " + name +
-                                ": it has not told the cluster its endpoint; does it run?");
-    }
-    if (!nodes.empty()) finish.out = make_printer(globals.print)->status(nodes);
-    return finish;
+    Statuses statuses = ask_for_status(globals, *asked);
+    if (!statuses.nodes.empty()) statuses.finish.out = make_printer(globals.print)->status(statuses.nodes);
+    return std::move(statuses.finish);
 }
 
 // Healthy is a node through which a linearizable read succeeds: it has a leader, and that a quorum. Asking
@@ -131,6 +73,9 @@ void add_endpoint_commands(CLI::App& app, Command& chosen) {
         "Example: kvctl endpoint status --cluster -w table", status);
     add(*group, chosen, "health", "Reads through each node; exit status 5 when one cannot serve",
         "Example: kvctl endpoint health --endpoints tcp://127.0.0.1:4370,tcp://127.0.0.1:4380", health);
+    add(*group, chosen, "hashkv",
+        "Shows the hash of what each node holds; exit status 5 when nodes at the same log index differ",
+        "Example: kvctl endpoint hashkv --cluster -w table", hashkv);
 }
 
 }  // namespace kvbus::kvctl

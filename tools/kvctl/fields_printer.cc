@@ -59,7 +59,7 @@ void add_status(Fields& fields, const EndpointStatus& node) {
     fields.add("RaftIndex", node.commit);
     fields.add("RaftTerm", node.header.term);
     fields.add("RaftAppliedIndex", node.applied);
-    fields.add_raw("Errors", "[]");
+    fields.add_raw("Errors", "[" + alarm_types(node) + "]");
     fields.add("Endpoint", node.endpoint);
     fields.add("Name", node.name);
     fields.add("Role", node.role);
@@ -101,6 +101,8 @@ void add_status(Fields& fields, const EndpointStatus& node) {
     fields.add("SnapshotIndex", node.snapshot_index);
     fields.add("SnapshotSize", node.snapshot_bytes);
     fields.add("SnapshotsInstalled", node.snapshots_installed);
+    fields.add("MemoryBytes", node.memory_bytes);
+    fields.add("MemoryLimit", node.memory_limit_bytes);
 }
 
 class FieldsPrinter final : public Printer {
@@ -218,6 +220,34 @@ class FieldsPrinter final : public Printer {
         return fields.text();
     }
 
+    [[nodiscard]] std::string hashes(const std::vector<EndpointStatus>& nodes) const override {
+        Fields fields;
+        for (const EndpointStatus& node : nodes) {
+            fields.add_header(node.header);
+            fields.add("Endpoint", node.endpoint);
+            fields.add("Hash", hex_number(node.state_hash));
+            fields.add("CompactRevision", node.compacted.value);
+            fields.add("RaftAppliedIndex", node.applied);
+            fields.end_group();
+        }
+        return fields.text();
+    }
+
+    [[nodiscard]] std::string alarms(const std::vector<EndpointStatus>& nodes) const override {
+        Fields fields;
+        for (const EndpointStatus& node : nodes) {
+            for (const Alarm& alarm : node.alarms) {
+                fields.add("MemberID", node.header.node.value);
+                fields.add("Name", node.name);
+                fields.add("Alarm", alarm.type);
+                fields.add_raw("For", format_duration(alarm.age));
+                fields.add("Message", alarm.message);
+                fields.end_group();
+            }
+        }
+        return fields.text();
+    }
+
     [[nodiscard]] std::string health(const std::vector<Health>& endpoints) const override {
         Fields fields;
         for (const Health& endpoint : endpoints) {
@@ -240,6 +270,20 @@ class FieldsPrinter final : public Printer {
             fields.add_flag("IsLearner", false);
             fields.end_group();
         }
+        return fields.text();
+    }
+
+    [[nodiscard]] std::string backup(const BackupView& backup) const override {
+        Fields fields;
+        fields.add("Hash", backup.hash);
+        fields.add("Revision", backup.revision.value);
+        fields.add("Compacted", backup.compacted.value);
+        fields.add("Keys", backup.keys);
+        fields.add("Size", backup.bytes);
+        fields.add("ClusterID", backup.cluster.value);
+        fields.add("Time", utc_text(backup.taken));
+        fields.add("Version", backup.version);
+        fields.add("StateHash", backup.state_hash);
         return fields.text();
     }
 };

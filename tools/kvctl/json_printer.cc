@@ -1,6 +1,7 @@
 // One line of JSON, with etcdctl's names: keys and values in base64, or as text under names of their own,
 // what is zero or empty left out.
 #include <algorithm>
+#include <functional>
 
 #include "base/overloaded.h"
 #include "kvctl/go_duration.h"
@@ -127,6 +128,33 @@ JsonObject lease_object(const LeaseResult& result) {
     return among_header(result.header).add("ID", result.lease.value).add_raw("TTL", seconds_text(result.ttl));
 }
 
+// etcd's numbers, and the next one for what it has not.
+std::uint64_t number_of_alarm(std::string_view type) {
+    return type == "NOSPACE" ? 1 : type == "CORRUPT" ? 2 : type == "MEMORY" ? 3 : 0;
+}
+
+std::string alarm_text(const EndpointStatus& node, const Alarm& alarm) {
+    JsonObject object;
+    object.add("memberID", node.header.node.value);
+    object.add("alarm", number_of_alarm(alarm.type));
+    object.add("name", node.name);
+    object.add("type", alarm.type);
+    object.add_raw("ageMilliseconds", std::to_string(alarm.age.count()));
+    object.add("message", alarm.message);
+    return object.text();
+}
+
+std::string hash_text(const EndpointStatus& node) {
+    JsonObject hash = with_header(node.header);
+    hash.add("hash", hex_number(node.state_hash));
+    hash.add("compact_revision", node.compacted.value);
+    hash.add("raftAppliedIndex", node.applied);
+    JsonObject object;
+    object.add("Endpoint", node.endpoint);
+    object.add_raw("HashKV", hash.text());
+    return object.text();
+}
+
 std::string status_text(const EndpointStatus& node) {
     JsonObject status = with_header(node.header);
     status.add("version", node.version);
@@ -169,6 +197,12 @@ std::string status_text(const EndpointStatus& node) {
     status.add("snapshotIndex", node.snapshot_index);
     status.add("snapshotSize", node.snapshot_bytes);
     status.add("snapshotsInstalled", node.snapshots_installed);
+    status.add("memoryBytes", node.memory_bytes);
+    status.add("memoryLimit", node.memory_limit_bytes);
+    if (!node.alarms.empty()) {
+        status.add_raw("alarms",
+                       json_array(node.alarms, [&](const Alarm& alarm) { return alarm_text(node, alarm); }));
+    }
 
     JsonObject object;
     object.add("Endpoint", node.endpoint);
@@ -290,6 +324,20 @@ class JsonPrinter : public Printer {
         return json_array(nodes, status_text) + "\n";
     }
 
+    [[nodiscard]] std::string hashes(const std::vector<EndpointStatus>& nodes) const override {
+        return json_array(nodes, hash_text) + "\n";
+    }
+
+    [[nodiscard]] std::string alarms(const std::vector<EndpointStatus>& nodes) const override {
+        std::vector<std::string> texts;
+        for (const EndpointStatus& node : nodes)
+            for (const Alarm& alarm : node.alarms)
+                texts.push_back(alarm_text(node, alarm));
+        JsonObject object;  // without a header, as etcdctl's
+        if (!texts.empty()) object.add_raw("alarms", json_array(texts, std::identity{}));
+        return object.text() + "\n";
+    }
+
     [[nodiscard]] std::string health(const std::vector<Health>& endpoints) const override {
         return json_array(endpoints, health_text) + "\n";
     }
@@ -298,6 +346,21 @@ class JsonPrinter : public Printer {
         JsonObject object = with_header(list.header);
         object.add_raw("members", json_array(list.members, member_text));
         return object.text() + "\n";
+    }
+
+    [[nodiscard]] std::string backup(const BackupView& backup) const override {
+        return JsonObject()
+                   .add("hash", backup.hash)
+                   .add("revision", backup.revision.value)
+                   .add("compacted", backup.compacted.value)
+                   .add_raw("totalKey", std::to_string(backup.keys))
+                   .add("totalSize", backup.bytes)
+                   .add("cluster_id", backup.cluster.value)
+                   .add("time", utc_text(backup.taken))
+                   .add("version", backup.version)
+                   .add("state_hash", backup.state_hash)
+                   .text() +
+               "\n";
     }
 
   protected:

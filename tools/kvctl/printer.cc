@@ -69,6 +69,13 @@ std::vector<std::string> printed_results(const Printer& printer, const Txn& aske
     return printed;
 }
 
+std::string alarm_types(const EndpointStatus& node) {
+    std::string types;
+    for (const Alarm& alarm : node.alarms)
+        types += (types.empty() ? "" : ", ") + alarm.type;
+    return types;
+}
+
 // A member tells its client URL when it starts.
 std::string_view state_of(const Member& member) {
     return member.client_url.empty() ? "unstarted" : "started";

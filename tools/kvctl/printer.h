@@ -1,6 +1,8 @@
 // The output formats: each turns a result into text. No I/O.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +36,18 @@ struct LeaseView {
     bool with_keys = false;
 };
 
+// What a backup is of.
+struct BackupView {
+    std::uint64_t hash = 0;
+    ClusterId cluster;
+    std::string version;                // of the program that made it
+    std::chrono::milliseconds taken{};  // since 1970
+    Revision revision, compacted;
+    std::uint64_t keys = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t state_hash = 0;
+};
+
 class Printer {
   public:
     virtual ~Printer() = default;
@@ -54,8 +68,11 @@ class Printer {
     [[nodiscard]] virtual std::string watch(const WatchBatch& batch) const = 0;
     [[nodiscard]] virtual std::string history(const std::vector<WatchEvent>& changes) const = 0;
     [[nodiscard]] virtual std::string status(const std::vector<EndpointStatus>& nodes) const = 0;
+    [[nodiscard]] virtual std::string hashes(const std::vector<EndpointStatus>& nodes) const = 0;
+    [[nodiscard]] virtual std::string alarms(const std::vector<EndpointStatus>& nodes) const = 0;
     [[nodiscard]] virtual std::string health(const std::vector<Health>& endpoints) const = 0;
     [[nodiscard]] virtual std::string members(const MemberList& list) const = 0;
+    [[nodiscard]] virtual std::string backup(const BackupView& backup) const = 0;
 };
 
 struct PrintOptions {
@@ -79,8 +96,9 @@ struct PrintOptions {
 // What one operation of a txn gave, as the command of its own prints it.
 [[nodiscard]] std::vector<std::string> printed_results(const Printer& printer, const Txn& asked,
                                                        const TxnResult& result);
-[[nodiscard]] std::string_view state_of(const Member& member);    // "started", or "unstarted"
-[[nodiscard]] std::string_view type_of(const WatchEvent& event);  // "PUT" or "DELETE"
+[[nodiscard]] std::string alarm_types(const EndpointStatus& node);  // "NOSPACE, MEMORY"
+[[nodiscard]] std::string_view state_of(const Member& member);      // "started", or "unstarted"
+[[nodiscard]] std::string_view type_of(const WatchEvent& event);    // "PUT" or "DELETE"
 // What there is after a revision's changes: the last revision that a batch is about.
 [[nodiscard]] Revision progress_of(const WatchBatch& batch);
 

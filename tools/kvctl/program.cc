@@ -67,7 +67,9 @@ void add_everything(CLI::App& app, GlobalFlags& flags, Command& chosen) {
     add_compaction_command(app, chosen);
     add_export_command(app, chosen);
     add_import_command(app, chosen);
+    add_snapshot_commands(app, chosen);
     add_endpoint_commands(app, chosen);
+    add_alarm_commands(app, chosen);
     add_member_commands(app, chosen);
     add_version_command(app, chosen);
     add_repl_command(app, chosen);

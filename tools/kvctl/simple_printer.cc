@@ -115,7 +115,27 @@ class SimplePrinter final : public Printer {
             out += node.endpoint + ", " + hex_number(node.header.node.value) + ", " + node.version + ", " +
                    size_text(node.disk_bytes) + ", " + (node.role == "leader" ? "true" : "false") +
                    ", false, " + std::to_string(node.header.term) + ", " + std::to_string(node.commit) +
-                   ", " + std::to_string(node.applied) + ", \n";
+                   ", " + std::to_string(node.applied) + ", " + alarm_types(node) + "\n";
+        }
+        return out;
+    }
+
+    [[nodiscard]] std::string hashes(const std::vector<EndpointStatus>& nodes) const override {
+        std::string out;
+        for (const EndpointStatus& node : nodes) {
+            out += node.endpoint + ", " + hex_number(node.state_hash) + ", " +
+                   std::to_string(node.header.revision.value) + ", " + std::to_string(node.applied) + "\n";
+        }
+        return out;
+    }
+
+    [[nodiscard]] std::string alarms(const std::vector<EndpointStatus>& nodes) const override {
+        std::string out;
+        for (const EndpointStatus& node : nodes) {
+            for (const Alarm& alarm : node.alarms) {
+                out += "memberID:" + std::to_string(node.header.node.value) + " alarm:" + alarm.type +
+                       " for " + format_duration(alarm.age) + ": " + alarm.message + "\n";
+            }
         }
         return out;
     }
@@ -139,6 +159,12 @@ class SimplePrinter final : public Printer {
                    ", " + member.peer_url + ", " + member.client_url + ", false\n";
         }
         return out;
+    }
+
+    [[nodiscard]] std::string backup(const BackupView& backup) const override {
+        return hex_number(backup.hash) + ", " + std::to_string(backup.revision.value) + ", " +
+               std::to_string(backup.keys) + ", " + size_text(backup.bytes) + ", " +
+               hex_number(backup.cluster.value) + ", " + utc_text(backup.taken) + "\n";
     }
 
   private:

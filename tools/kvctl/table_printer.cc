@@ -117,14 +117,35 @@ class TablePrinter final : public Printer {
     [[nodiscard]] std::string status(const std::vector<EndpointStatus>& nodes) const override {
         TextTable table({"ENDPOINT", "NAME", "ID", "VERSION", "DB SIZE", "MEMORY", "IS LEADER", "RAFT TERM",
                          "RAFT INDEX", "RAFT APPLIED INDEX", "SNAPSHOT", "HISTORY", "COMPACTED", "LEASES",
-                         "WATCHES", "STATE HASH"});
+                         "WATCHES", "STATE HASH", "ALARMS"});
         for (const EndpointStatus& node : nodes) {
-            table.add_row(
-                {node.endpoint, node.name, hex_number(node.header.node.value), node.version,
-                 size_text(node.disk_bytes), size_text(node.rss_peak_bytes), yes_or_no(node.role == "leader"),
-                 std::to_string(node.header.term), std::to_string(node.commit), std::to_string(node.applied),
-                 size_text(node.snapshot_bytes), size_text(node.history_bytes), number(node.compacted),
-                 std::to_string(node.leases), std::to_string(node.watches), hex_number(node.state_hash)});
+            table.add_row({node.endpoint, node.name, hex_number(node.header.node.value), node.version,
+                           size_text(node.disk_bytes), size_text(node.rss_peak_bytes),
+                           yes_or_no(node.role == "leader"), std::to_string(node.header.term),
+                           std::to_string(node.commit), std::to_string(node.applied),
+                           size_text(node.snapshot_bytes), size_text(node.history_bytes),
+                           number(node.compacted), std::to_string(node.leases), std::to_string(node.watches),
+                           hex_number(node.state_hash), alarm_types(node)});
+        }
+        return table.text();
+    }
+
+    [[nodiscard]] std::string hashes(const std::vector<EndpointStatus>& nodes) const override {
+        TextTable table({"ENDPOINT", "NAME", "HASH", "REVISION", "RAFT APPLIED INDEX"});
+        for (const EndpointStatus& node : nodes) {
+            table.add_row({node.endpoint, node.name, hex_number(node.state_hash),
+                           number(node.header.revision), std::to_string(node.applied)});
+        }
+        return table.text();
+    }
+
+    [[nodiscard]] std::string alarms(const std::vector<EndpointStatus>& nodes) const override {
+        TextTable table({"MEMBER ID", "NAME", "ALARM", "FOR", "WHAT, AND THE WAY OUT"});
+        for (const EndpointStatus& node : nodes) {
+            for (const Alarm& alarm : node.alarms) {
+                table.add_row({hex_number(node.header.node.value), node.name, alarm.type,
+                               format_duration(alarm.age), alarm.message});
+            }
         }
         return table.text();
     }
@@ -145,6 +166,14 @@ class TablePrinter final : public Printer {
                            member.peer_url, member.client_url, "false"});
         }
         return table.text();
+    }
+
+    [[nodiscard]] std::string backup(const BackupView& backup) const override {
+        return row(
+            {"HASH", "REVISION", "COMPACTED", "TOTAL KEYS", "TOTAL SIZE", "CLUSTER", "TIME", "VERSION"},
+            {hex_number(backup.hash), number(backup.revision), number(backup.compacted),
+             std::to_string(backup.keys), size_text(backup.bytes), hex_number(backup.cluster.value),
+             utc_text(backup.taken), backup.version});
     }
 
   private:

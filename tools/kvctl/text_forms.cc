@@ -133,6 +133,19 @@ std::string seconds_text(std::chrono::milliseconds time) {
     return text;
 }
 
+std::string utc_text(std::chrono::milliseconds time) {
+    using namespace std::chrono;
+    const auto day = floor<days>(time);
+    const year_month_day date{sys_days{day}};
+    const hh_mm_ss clock{floor<seconds>(time - day)};
+    char text[40];
+    std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
+                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                  static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                  static_cast<int>(clock.seconds().count()));
+    return text;
+}
+
 std::string size_text(std::uint64_t bytes) {
     if (bytes < 10) return std::to_string(bytes) + " B";
     constexpr std::array<const char*, 7> units = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};

@@ -17,6 +17,7 @@ namespace kvbus::kvctl {
 [[nodiscard]] std::string hex_number(std::uint64_t number);    // 886b03c4ae679a15
 [[nodiscard]] std::string lease_text(LeaseId lease);           // the same in 16 digits
 [[nodiscard]] std::string seconds_text(std::chrono::milliseconds time);  // 10, 2.5
+[[nodiscard]] std::string utc_text(std::chrono::milliseconds time);      // since 1970: 2026-11-23T18:04:05Z
 [[nodiscard]] std::string size_text(std::uint64_t bytes);                // 20 kB, 1.2 MB
 [[nodiscard]] std::string utf8(std::uint32_t character);                 // a code point up to U+10FFFF
 [[nodiscard]] bool is_utf8(std::string_view bytes);

@@ -48,7 +48,7 @@ std::optional<Relation> take_relation(std::string_view& text) {
     return std::nullopt;
 }
 
-Error wrong(const std::string& what) {
+Error wrong_compare(const std::string& what) {
     return {Code::invalid_argument, what + "; a comparison reads mod(\"key\") > \"0\""};
 }
 
@@ -57,30 +57,30 @@ Error wrong(const std::string& what) {
 Result<Compare> parse_compare(std::string_view line) {
     skip_spaces(line);
     const std::size_t parenthesis = line.find('(');
-    if (parenthesis == std::string_view::npos) return wrong("there is no ( in this comparison");
+    if (parenthesis == std::string_view::npos) return wrong_compare("there is no ( in this comparison");
     const std::string_view name = line.substr(0, parenthesis);
     const auto target = std::ranges::find(target_names, name, &TargetName::name);
     if (target == target_names.end()) {
-        return wrong("\"" + std::string(name) +
-                     "\" cannot be compared; create, mod, version, value and lease can");
+        return wrong_compare("\"" + std::string(name) +
+                             "\" cannot be compared; create, mod, version, value and lease can");
     }
     line.remove_prefix(parenthesis + 1);
 
     Compare compare;
     compare.target = target->target;
     auto key = take_quoted(line);
-    if (!key) return wrong("the key is not in double quotes, with Go's escapes");
+    if (!key) return wrong_compare("the key is not in double quotes, with Go's escapes");
     compare.key = std::move(*key);
     skip_spaces(line);
-    if (!line.starts_with(')')) return wrong("there is no ) after the key");
+    if (!line.starts_with(')')) return wrong_compare("there is no ) after the key");
     line.remove_prefix(1);
     const auto relation = take_relation(line);
-    if (!relation) return wrong("the key is followed by none of = != < >");
+    if (!relation) return wrong_compare("the key is followed by none of = != < >");
     compare.relation = *relation;
     auto value = take_quoted(line);
-    if (!value) return wrong("what is compared with is not in double quotes, with Go's escapes");
+    if (!value) return wrong_compare("what is compared with is not in double quotes, with Go's escapes");
     skip_spaces(line);
-    if (!line.empty()) return wrong("something follows the comparison: " + std::string(line));
+    if (!line.empty()) return wrong_compare("something follows the comparison: " + std::string(line));
 
     if (compare.target == CompareTarget::value) {
         compare.value = std::move(*value);
@@ -88,7 +88,7 @@ Result<Compare> parse_compare(std::string_view line) {
     }
     const bool lease = compare.target == CompareTarget::lease;
     const auto number = lease ? parse_hex(*value) : parse_decimal(*value);
-    if (!number) return wrong("\"" + *value + "\" " + (lease ? not_a_lease : not_a_number));
+    if (!number) return wrong_compare("\"" + *value + "\" " + (lease ? not_a_lease : not_a_number));
     compare.number = *number;
     return compare;
 }

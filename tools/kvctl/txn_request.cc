@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view spaces = " \t\r";
 
-Error wrong(std::string what) {
+Error wrong_txn(std::string what) {
     return {Code::invalid_argument, std::move(what)};
 }
 
@@ -36,7 +36,7 @@ Result<TxnOperation> put(CLI::App& app, std::vector<std::string> words) {
     add_put_flags(app, flags);
     parse_words(app, std::move(words));
     if (!flags.value && !flags.options.ignore_value)
-        return wrong("put takes a KEY and a VALUE; for an empty value say \"\"");
+        return wrong_txn("put takes a KEY and a VALUE; for an empty value say \"\"");
     return operation(put_request(flags));
 }
 
@@ -44,7 +44,7 @@ Result<TxnOperation> get(CLI::App& app, std::vector<std::string> words) {
     GetFlags flags;
     add_get_flags(app, flags);
     parse_words(app, std::move(words));
-    if (flags.keys.names_nothing()) return wrong(std::string(empty_key));
+    if (flags.keys.names_nothing()) return wrong_txn(std::string(empty_key));
     return operation(get_request(flags));
 }
 
@@ -52,7 +52,7 @@ Result<TxnOperation> del(CLI::App& app, std::vector<std::string> words) {
     DelFlags flags;
     add_del_flags(app, flags);
     parse_words(app, std::move(words));
-    if (flags.keys.names_nothing()) return wrong(std::string(empty_key));
+    if (flags.keys.names_nothing()) return wrong_txn(std::string(empty_key));
     return operation(del_request(flags));
 }
 
@@ -67,7 +67,7 @@ Result<TxnOperation> append(CLI::App& app, std::vector<std::string> words) {
     AppendFlags flags;
     add_append_flags(app, flags);
     parse_words(app, std::move(words));
-    if (!flags.value) return wrong("append takes a KEY and a VALUE");
+    if (!flags.value) return wrong_txn("append takes a KEY and a VALUE");
     return TxnOperation{TxnAppend{std::move(flags.key), std::move(*flags.value)}};
 }
 
@@ -88,13 +88,14 @@ Result<std::vector<std::string>> split_words(std::string_view line) {
         if (line.front() == '"') {
             auto quoted = parse_quoted(line);
             if (!quoted) {
-                return wrong("the double quotes of a word do not end, or hold an escape that is not Go's");
+                return wrong_txn(
+                    "the double quotes of a word do not end, or hold an escape that is not Go's");
             }
             length = quoted->length;
             words.push_back(std::move(quoted->value));
         } else if (line.front() == '\'') {
             const std::size_t end = line.find('\'', 1);
-            if (end == std::string_view::npos) return wrong("the single quotes of a word do not end");
+            if (end == std::string_view::npos) return wrong_txn("the single quotes of a word do not end");
             length = end + 1;
             words.emplace_back(line.substr(1, end - 1));
         } else {
@@ -102,7 +103,7 @@ Result<std::vector<std::string>> split_words(std::string_view line) {
         }
         line.remove_prefix(length);
         if (!line.empty() && spaces.find(line.front()) == std::string_view::npos)
-            return wrong("there is no space after the quotes of a word");
+            return wrong_txn("there is no space after the quotes of a word");
     }
 }
 
@@ -112,15 +113,15 @@ Result<TxnOperation> parse_request(std::string_view line) {
     const std::string name = words->empty() ? "" : words->front();
     const auto* request = std::ranges::find(requests, name, &Request::name);
     if (request == std::end(requests))
-        return wrong(go_quoted(name) + " is no request of a txn; put, get, del, incr and append are");
+        return wrong_txn(go_quoted(name) + " is no request of a txn; put, get, del, incr and append are");
     words->erase(words->begin());
     CLI::App app("", name);
     try {
         return request->parse(app, std::move(*words));
     } catch (const CLI::ParseError& error) {
         const auto left = app.remaining(true);
-        if (left.empty()) return wrong(error.what());
-        return wrong(name + " in a txn does not take " + go_quoted(left.front()));
+        if (left.empty()) return wrong_txn(error.what());
+        return wrong_txn(name + " in a txn does not take " + go_quoted(left.front()));
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include <kvbus/client.h>
 
+#include "client/blocking.h"
 #include "unit/client/client_fixture.h"
 
 namespace kvbus::client {
@@ -53,6 +54,41 @@ TEST_F(ClientTest, TellsStatusAndMembers) {
     EXPECT_EQ(status->role, "leader");
     EXPECT_EQ(status->endpoint, second->url());
     EXPECT_EQ(client.members()->members.size(), 2U);
+}
+
+TEST_F(ClientTest, AsksTheNodeThatIsNamedForItsSnapshot) {
+    const auto first = start_node(1);
+    const auto second = start_node(2);
+    make_members({first.get(), second.get()});
+    make_leader(1);
+    Client client({.endpoints = {first->url()}});
+    const auto take = [&](std::uint64_t at_least) {
+        return wait_for<SnapshotTaken>([&](Client::OnSnapshot done) {
+            client.take_snapshot_async(second->url(), at_least, std::move(done));
+        });
+    };
+    const auto waiting = take(0);
+    ASSERT_TRUE(waiting.ok()) << waiting.error().message;
+    EXPECT_EQ(waiting->manifest, "");
+    const auto taken = take(waiting->at_least);
+    ASSERT_TRUE(taken.ok()) << taken.error().message;
+    EXPECT_EQ(taken->manifest, "manifest");
+    EXPECT_EQ(taken->header.node, NodeId{2});
+
+    const auto fetch = [&](std::uint32_t number) {
+        return wait_for<SnapshotChunk>([&](Client::OnSnapshotChunk done) {
+            client.snapshot_chunk_async(second->url(), {7, 1, number}, std::move(done));
+        });
+    };
+    const auto chunk = fetch(0);
+    ASSERT_TRUE(chunk.ok()) << chunk.error().message;
+    EXPECT_TRUE(chunk->found);
+    EXPECT_EQ(chunk->bytes, "bytes");
+    EXPECT_EQ(chunk->hash, 7U);
+    EXPECT_FALSE(fetch(1)->found);
+    const auto nowhere = wait_for<SnapshotTaken>(
+        [&](Client::OnSnapshot done) { client.take_snapshot_async("nowhere", 0, std::move(done)); });
+    EXPECT_EQ(code_of(nowhere), Code::invalid_argument);
 }
 
 TEST_F(ClientTest, MovesToTheLeader) {

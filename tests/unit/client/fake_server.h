@@ -21,6 +21,7 @@
 #include "machine/machine.h"
 #include "wire/client_frames.h"
 #include "wire/command_fields.h"
+#include "wire/peer_frames.h"
 #include "wire/request_type.h"
 
 namespace kvbus::client {
@@ -222,6 +223,14 @@ class FakeServer {
             wire::append_lease_status_reply(replies, head, *status);
         } else if (std::holds_alternative<wire::LeasesRequest>(request.body)) {
             wire::append_leases_reply(replies, head, cluster_.machine.leases());
+        } else if (const auto* snapshot = std::get_if<wire::SnapshotRequest>(&request.body)) {
+            // Not there yet, the first time.
+            wire::append_snapshot_reply(replies, head, Index{5}, snapshot->at_least ? "manifest" : "");
+        } else if (const auto* chunk = std::get_if<wire::SnapshotChunkRequest>(&request.body)) {
+            const bool found = chunk->chunk.number == 0;
+            wire::append_snapshot_chunk_reply(
+                replies, head,
+                {.found = found, .bytes = found ? "bytes" : "", .hash = chunk->chunk.snapshot});
         } else if (std::holds_alternative<wire::StatusRequest>(request.body)) {
             wire::NodeStatus status;
             status.name = "n" + std::to_string(node_.value);

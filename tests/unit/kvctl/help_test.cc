@@ -104,6 +104,12 @@ TEST(CommandErrors, NameWhatIsWrong) {
         {{"history", "k", "--rev", "x"}, 128, "--rev"},
         {{"diff", "--rev", "3", "x", "p"}, 128, "\"x\" is no second revision"},
         {{"get", "k", "-w", "xml"}, 128, "jsonl"},
+        {{"snapshot", "save"}, 128, "FILE"},
+        {{"snapshot", "restore", "x"}, 128, "--data-dir"},
+        {{"snapshot", "restore", "x", "--data-dir", "d", "--bump-revision", "-1"}, 128, "--bump-revision"},
+        {{"snapshot", "restore", "/none", "--data-dir", "d"}, 128, "cannot be read"},
+        {{"snapshot", "verify", "/none"}, 128, "cannot be read"},
+        {{"snapshot", "nonsense"}, 128, "nonsense"},
         {{"nonsense"}, 128, "unknown command"},
     };
     std::istringstream nothing;

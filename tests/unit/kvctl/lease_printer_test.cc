@@ -1,14 +1,13 @@
 // What is told of leases, word for word as etcdctl 3.4 does.
 #include <gtest/gtest.h>
 
-#include "kvctl/printer.h"
+#include "unit/kvctl/printing.h"
 
 namespace kvbus::kvctl {
 namespace {
 
 using namespace std::chrono_literals;  // NOLINT: a test
 
-const Header header{ClusterId{10}, NodeId{0xab}, 3, Revision{7}, NodeId{0xab}};
 const LeaseResult granted{header, LeaseId{0xabc}, 10s};
 const LeaseList two_leases{header, {LeaseId{0xabc}, LeaseId{0x32695410dcc0ca06}}};
 
@@ -18,10 +17,6 @@ LeaseView held() {
 
 LeaseView expired() {
     return {.status = {.lease = LeaseId{0x1234}}, .expired = true};
-}
-
-std::unique_ptr<Printer> printer(Format format) {
-    return make_printer({.format = format});
 }
 
 TEST(SimplePrinter, Leases) {

@@ -1,14 +1,12 @@
 // Each output format word for word: scripts read them, and so do eyes that know etcdctl.
-#include "kvctl/printer.h"
-
 #include <gtest/gtest.h>
+
+#include "unit/kvctl/printing.h"
 
 namespace kvbus::kvctl {
 namespace {
 
 using namespace std::chrono_literals;  // NOLINT: a test
-
-const Header header{ClusterId{10}, NodeId{0xab}, 3, Revision{7}, NodeId{0xab}};
 
 GetResult two_keys() {
     return {
@@ -39,10 +37,6 @@ std::vector<Health> two_endpoints() {
 
 MemberList two_members() {
     return {header, {{NodeId{0xab}, "n1", "tcp://p:1", "tcp://h:1"}, {NodeId{0xcd}, "n2", "tcp://p:2", ""}}};
-}
-
-std::unique_ptr<Printer> printer(Format format) {
-    return make_printer({.format = format});
 }
 
 TEST(SimplePrinter, Keys) {
@@ -269,6 +263,27 @@ TEST(EveryPrinter, Compaction) {
               R"({"header":{"cluster_id":10,"member_id":171,"revision":7,"raft_term":3}})"
               "\n");
     EXPECT_TRUE(printer(Format::fields)->compacted(done, Revision{4}).ends_with("\"CompactRevision\" : 4\n"));
+}
+
+TEST(EveryPrinter, Backups) {
+    const BackupView backup{.hash = 0xfeed,
+                            .cluster = ClusterId{10},
+                            .version = "0.1.0",
+                            .taken = 1'700'000'000'999ms,
+                            .revision = Revision{7},
+                            .compacted = Revision{5},
+                            .keys = 3,
+                            .bytes = 20'480,
+                            .state_hash = 12};
+    EXPECT_EQ(printer(Format::simple)->backup(backup), "feed, 7, 3, 20 kB, a, 2023-11-14T22:13:20Z\n");
+    EXPECT_EQ(printer(Format::json)->backup(backup),
+              R"({"hash":65261,"revision":7,"compacted":5,"totalKey":3,"totalSize":20480,"cluster_id":10,)"
+              R"("time":"2023-11-14T22:13:20Z","version":"0.1.0","state_hash":12})"
+              "\n");
+    const std::string table = printer(Format::table)->backup(backup);
+    for (const char* text : {"HASH", "feed", "TOTAL KEYS", "20 kB", "2023-11-14T22:13:20Z"})
+        EXPECT_NE(table.find(text), std::string::npos) << table;
+    EXPECT_NE(printer(Format::fields)->backup(backup).find("\"Keys\" : 3\n"), std::string::npos);
 }
 
 TEST(Format, HasFourNames) {

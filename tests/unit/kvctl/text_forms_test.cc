@@ -21,6 +21,13 @@ TEST(TextForms, Base64AsInRfc4648) {
     EXPECT_EQ(base64("\xfb\xff\0"s), "+/8A");
 }
 
+TEST(TextForms, MomentsAreInUtc) {
+    using std::chrono::milliseconds;
+    EXPECT_EQ(utc_text(milliseconds{0}), "1970-01-01T00:00:00Z");
+    EXPECT_EQ(utc_text(milliseconds{951'782'399'999}), "2000-02-28T23:59:59Z");
+    EXPECT_EQ(utc_text(milliseconds{951'782'400'000}), "2000-02-29T00:00:00Z");
+}
+
 TEST(TextForms, QuotedKeepsAnyBytesInOneLine) {
     EXPECT_EQ(go_quoted("plain \xc3\xbc"), "\"plain \xc3\xbc\"");
     EXPECT_EQ(go_quoted("a\"b\\c"), R"("a\"b\\c")");

@@ -1,13 +1,11 @@
 // Changes in each output format, word for word; those of etcdctl 3.4 where it has the format.
 #include <gtest/gtest.h>
 
-#include "kvctl/printer.h"
 #include "kvctl/watch_request.h"
+#include "unit/kvctl/printing.h"
 
 namespace kvbus::kvctl {
 namespace {
-
-const Header header{ClusterId{10}, NodeId{0xab}, 3, Revision{7}, NodeId{0xab}};
 
 std::vector<WatchEvent> two_changes() {
     return {{true,

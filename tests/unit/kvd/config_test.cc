@@ -62,34 +62,35 @@ TEST_P(BadFlags, AreNamedWithWhatTheyTake) {
 
 INSTANTIATE_TEST_SUITE_P(
     Config, BadFlags,
-    testing::Values(BadFlag{&Flags::name, "", "--name"}, BadFlag{&Flags::name, "a b", "'a b'"},
-                    BadFlag{&Flags::name, "n9", "does not name this node"},
-                    BadFlag{&Flags::listen_client, "127.0.0.1:4370", "tcp://HOST:PORT"},
-                    BadFlag{&Flags::listen_client, "tcp://127.0.0.1:0", "tcp://HOST:PORT"},
-                    BadFlag{&Flags::listen_client, "tcp://127.0.0.1:99999", "--listen-client"},
-                    BadFlag{&Flags::listen_client, "tcp://127.0.0.1:4371", "different from"},
-                    BadFlag{&Flags::listen_peer, "tcp://127.0.0.1:5000", "--advertise-peer"},
-                    BadFlag{&Flags::advertise_peer, "tcp://*:4371", "can connect to"},
-                    BadFlag{&Flags::initial_cluster, "n1", "NAME=tcp://HOST:PORT"},
-                    BadFlag{&Flags::initial_cluster, "n1=tcp://127.0.0.1:4371,", "NAME=tcp://HOST:PORT"},
-                    BadFlag{&Flags::initial_cluster, "n1=tcp://127.0.0.1:4371,n1=tcp://h:1", "named once"},
-                    BadFlag{&Flags::initial_cluster, "n1=tcp://127.0.0.1:4371,n2=tcp://127.0.0.1:4371",
-                            "one node only"},
-                    BadFlag{&Flags::heartbeat_interval, "fast", "--heartbeat-interval"},
-                    BadFlag{&Flags::heartbeat_interval, "200ms", "at least five heartbeat intervals"},
-                    BadFlag{&Flags::election_timeout, "1h", "--election-timeout"},
-                    BadFlag{&Flags::request_timeout, "0ms", "--request-timeout"},
-                    BadFlag{&Flags::disk_free_min, "64MB", "64MiB"},
-                    BadFlag{&Flags::history_bytes, "1000", "at least 1MiB"},
-                    BadFlag{&Flags::history_revisions, "-1", "--history-revisions"},
-                    BadFlag{&Flags::history_age, "0", "0s for no bound"},
-                    BadFlag{&Flags::history_age, "4000000000h", "--history-age"},
-                    BadFlag{&Flags::snapshot_log_bytes, "1000", "at least 1MiB"},
-                    BadFlag{&Flags::snapshot_log_percent, "-5", "from 0 to 1000"},
-                    BadFlag{&Flags::snapshot_log_kept, "much", "--snapshot-log-kept"},
-                    BadFlag{&Flags::max_txn_ops, "0", "from 1 to 16384"},
-                    BadFlag{&Flags::io_threads, "0", "from 1 to 8"},
-                    BadFlag{&Flags::log_level, "loud", "one of debug"}));
+    testing::Values(
+        BadFlag{&Flags::name, "", "--name"}, BadFlag{&Flags::name, "a b", "'a b'"},
+        BadFlag{&Flags::name, "n9", "does not name this node"},
+        BadFlag{&Flags::listen_client, "127.0.0.1:4370", "tcp://HOST:PORT"},
+        BadFlag{&Flags::listen_client, "tcp://127.0.0.1:0", "tcp://HOST:PORT"},
+        BadFlag{&Flags::listen_client, "tcp://127.0.0.1:99999", "--listen-client"},
+        BadFlag{&Flags::listen_client, "tcp://127.0.0.1:4371", "different from"},
+        BadFlag{&Flags::listen_peer, "tcp://127.0.0.1:5000", "--advertise-peer"},
+        BadFlag{&Flags::advertise_peer, "tcp://*:4371", "can connect to"},
+        BadFlag{&Flags::initial_cluster, "n1", "NAME=tcp://HOST:PORT"},
+        BadFlag{&Flags::initial_cluster, "n1=tcp://127.0.0.1:4371,", "NAME=tcp://HOST:PORT"},
+        BadFlag{&Flags::initial_cluster, "n1=tcp://127.0.0.1:4371,n1=tcp://h:1", "named once"},
+        BadFlag{&Flags::initial_cluster, "n1=tcp://127.0.0.1:4371,n2=tcp://127.0.0.1:4371", "one node only"},
+        BadFlag{&Flags::heartbeat_interval, "fast", "--heartbeat-interval"},
+        BadFlag{&Flags::heartbeat_interval, "200ms", "at least five heartbeat intervals"},
+        BadFlag{&Flags::election_timeout, "1h", "--election-timeout"},
+        BadFlag{&Flags::request_timeout, "0ms", "--request-timeout"},
+        BadFlag{&Flags::disk_free_min, "64MB", "64MiB"}, BadFlag{&Flags::memory_limit, "2GB", "such as 75%"},
+        BadFlag{&Flags::memory_limit, "0%", "--memory-limit"},
+        BadFlag{&Flags::memory_limit, "101%", "--memory-limit"},
+        BadFlag{&Flags::history_bytes, "1000", "at least 1MiB"},
+        BadFlag{&Flags::history_revisions, "-1", "--history-revisions"},
+        BadFlag{&Flags::history_age, "0", "0s for no bound"},
+        BadFlag{&Flags::history_age, "4000000000h", "--history-age"},
+        BadFlag{&Flags::snapshot_log_bytes, "1000", "at least 1MiB"},
+        BadFlag{&Flags::snapshot_log_percent, "-5", "from 0 to 1000"},
+        BadFlag{&Flags::snapshot_log_kept, "much", "--snapshot-log-kept"},
+        BadFlag{&Flags::max_txn_ops, "0", "from 1 to 16384"}, BadFlag{&Flags::io_threads, "0", "from 1 to 8"},
+        BadFlag{&Flags::log_level, "loud", "one of debug"}));
 
 TEST(Config, AWildcardNeedsAnAddressToAdvertise) {
     Flags flags;
@@ -116,6 +117,19 @@ TEST(Config, SnapshotsCanBeTurnedOff) {
     EXPECT_EQ(check(flags)->snapshots.log_bytes_min, 64U << 20);
     flags.snapshot_log_bytes = "0";
     EXPECT_EQ(check(flags)->snapshots.log_bytes_min, 0U);
+}
+
+TEST(Config, TheMemoryLimitIsASizeOrAPartOfWhatThereIs) {
+    constexpr std::uint64_t gib = 1 << 30;
+    EXPECT_EQ(*parse_memory_limit("75%", 4 * gib), 4 * gib / 100 * 75);
+    EXPECT_EQ(*parse_memory_limit("100%", gib), gib / 100 * 100);
+    EXPECT_EQ(*parse_memory_limit("75%", std::nullopt), 0U) << "nothing is known, so nothing is refused";
+    EXPECT_EQ(*parse_memory_limit("2GiB", gib), 2 * gib);
+    EXPECT_EQ(*parse_memory_limit("0", gib), 0U);
+    EXPECT_FALSE(parse_memory_limit("-5%", gib).ok());
+    EXPECT_FALSE(parse_memory_limit("75 %", gib).ok());
+    EXPECT_FALSE(parse_memory_limit("", gib).ok());
+    EXPECT_GT(check(Flags{})->memory_limit_bytes, 0U) << "this machine has some";
 }
 
 TEST(Config, ReadsTimesAndSizes) {

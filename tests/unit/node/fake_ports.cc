@@ -157,6 +157,7 @@ void Cluster::start(int i) {
         ASSERT_TRUE(machine.ok()) << machine.error().message;
         boot.machine = std::move(*machine);
     }
+    boot.corrupt = member.disk.corrupt;
     for (const auto& voter : config.members)
         boot.raft.membership.voters.push_back(voter.id);
     member.node = std::make_unique<Node>(config, std::move(boot),

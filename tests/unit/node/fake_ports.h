@@ -33,6 +33,7 @@ class FakeDisk final : public Disk {
     void load(wire::SnapshotManifest manifest) override { loads.push_back(std::move(manifest)); }
     void discard(std::uint64_t snapshot) override;
     void read(wire::ChunkName chunk) override { reads.push_back(chunk); }
+    void mark_corrupt(std::optional<std::string> why) override { corrupt = std::move(why); }
     void dispose(machine::Machine) override {}
     [[nodiscard]] Usage usage() const override { return {.bytes = 0, .free_bytes = free_bytes, .syncs = 0}; }
 
@@ -58,6 +59,7 @@ class FakeDisk final : public Disk {
     std::deque<wire::SnapshotManifest> loads;
     std::deque<wire::ChunkName> reads;
     std::map<std::uint64_t, wire::SnapshotManifest> loaded;  // that a write may install
+    std::optional<std::string> corrupt;
     std::uint64_t free_bytes = std::uint64_t{1} << 40;
     bool held = false;
 

@@ -172,6 +172,12 @@ void Subject::lose(NodeId peer) {
     collect();
 }
 
+void Subject::abstain(bool abstains) {
+    begin_input();
+    core_.abstain(now_, abstains);
+    collect();
+}
+
 void Subject::restart() {
     begin_input();
     disk_.crash();

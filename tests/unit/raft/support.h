@@ -76,6 +76,7 @@ class Subject {
     void persist();   // all writes in flight
     void persist_one();
     void lose(NodeId peer);
+    void abstain(bool abstains);
     void restart();  // a crash: writes in flight are lost
     Result<EntryId> propose(std::string_view data);
     Result<ReadId> read();

@@ -283,5 +283,50 @@ TEST(PeerLost, ImpossiblePeersChangeNothing) {
     EXPECT_EQ(fresh.kind(), RoleKind::follower);
 }
 
+// Of a node whose state is not to be trusted, though its log is.
+TEST(Abstaining, ALeaderStepsDownAndANodeNeverCampaigns) {
+    Subject server({.term = 3});
+    server.become_leader();
+    server.abstain(true);
+    EXPECT_EQ(server.kind(), RoleKind::follower);
+    const std::uint64_t term = server.term();
+    server.pass(std::chrono::minutes{1});
+    EXPECT_EQ(server.kind(), RoleKind::follower);
+    EXPECT_EQ(server.term(), term);
+    EXPECT_GT(server.deadline(), server.now()) << "it is not asked to do something all the time";
+    server.abstain(false);
+    server.time_out();
+    EXPECT_EQ(server.kind(), RoleKind::pre_candidate);
+}
+
+TEST(Abstaining, ACandidateGivesUpAndVotesForOthers) {
+    Subject server({.term = 3});
+    server.become_candidate();
+    server.abstain(true);
+    EXPECT_EQ(server.kind(), RoleKind::follower);
+    const std::uint64_t term = server.term();
+    server.ask(two, term, VoteRequest{.pre = false, .last = {}});
+    EXPECT_FALSE(server.only<VoteReply>(two).body.granted) << "it has voted for itself in this term";
+    server.ask(two, term + 1, VoteRequest{.pre = false, .last = {}});
+    EXPECT_TRUE(server.only<VoteReply>(two).body.granted);
+}
+
+TEST(Abstaining, TheDeathOfTheLeaderStartsNoQuickElection) {
+    Subject server({.term = 3});
+    server.receive(two, 3, Heartbeat{});
+    server.abstain(true);
+    server.lose(two);
+    server.pass(std::chrono::minutes{1});
+    EXPECT_EQ(server.kind(), RoleKind::follower);
+}
+
+TEST(Abstaining, ANodeAloneHasNobodyToLeaveItTo) {
+    Subject server({.nodes = 1, .term = 3});
+    server.abstain(true);
+    server.pass(heartbeat);
+    server.persist();
+    EXPECT_EQ(server.kind(), RoleKind::leader);
+}
+
 }  // namespace
 }  // namespace kvbus::raft::test

@@ -129,6 +129,29 @@ TEST(Answers, ThatAreTheRevisionOnly) {
     }
 }
 
+TEST(Answers, AboutSnapshots) {
+    std::string taken;
+    append_snapshot_reply(taken, head(RequestType::snapshot), Index{5}, "manifest");
+    EXPECT_EQ(oracle::read(taken), "[1 17 7 0 1 2 3 4 5 5 'manifest']");
+    const auto read_taken = std::get<SnapshotReply>(read(taken)->body);
+    EXPECT_EQ(read_taken.at_least, Index{5});
+    EXPECT_EQ(read_taken.manifest, "manifest");
+
+    std::string chunk;
+    append_snapshot_chunk_reply(chunk, head(RequestType::snapshot_chunk),
+                                {.found = true, .bytes = "bytes", .hash = 6});
+    EXPECT_EQ(oracle::read(chunk), "[1 18 7 0 1 2 3 4 5 true 'bytes' 6]");
+    const auto read_chunk = std::get<SnapshotChunkReply>(read(chunk)->body);
+    EXPECT_TRUE(read_chunk.found);
+    EXPECT_EQ(read_chunk.bytes, "bytes");
+    EXPECT_EQ(read_chunk.hash, 6U);
+
+    for (const std::string& bytes : {taken, chunk}) {
+        for (std::size_t size = 0; size < bytes.size(); ++size)
+            EXPECT_FALSE(read(std::string_view(bytes).substr(0, size)).ok());
+    }
+}
+
 TEST(Answers, AboutLeases) {
     std::string status;
     append_lease_status_reply(status, head(RequestType::lease_status), {LeaseId{5}, 6ms, 7ms, {"a", "b"}});

@@ -143,6 +143,13 @@ std::vector<std::string> valid_messages() {
         append_request(out, {9, 0, LeaseStatusRequest{LeaseId{5}, true}});
         append_request(out, {10, 0, WatchRequest{.key = "a", .range_end = "b", .from = Revision{70'000}}});
         append_request(out, {11, 0, Command{{}, {}, {}, machine::Campaign{"line", "me", LeaseId{5}}}});
+        append_request(out, {12, 0, SnapshotRequest{Index{70'000}}});
+        append_request(out, {13, 0, SnapshotChunkRequest{{70'000, SnapshotSection::changes, 300}}});
+    });
+    add([&](std::string& out) {
+        append_snapshot_reply(out, {1, RequestType::snapshot, {}}, Index{70'000}, "manifest");
+        append_snapshot_chunk_reply(out, {2, RequestType::snapshot_chunk, {}},
+                                    {.found = true, .bytes = value, .hash = 70'000});
     });
     add([&](std::string& out) {
         BatchBuilder builder;
@@ -187,6 +194,8 @@ std::vector<std::string> valid_messages() {
     });
     const ChunkName chunk{70'000, SnapshotSection::changes, 3};
     add([&](std::string& out) { out = encode_peer_frame(header, ChunkRequest{chunk}); });
+    add([&](std::string& out) { out = encode_peer_frame(header, StateCheck{Index{1}, 1, 70'000}); });
+    add([&](std::string& out) { out = encode_peer_frame(header, StateReport{Index{1}, 1, 70'000, true}); });
     add([&](std::string& out) {
         out = encode_peer_frame(header, ChunkReply{chunk, true, "manifest", value, 70'000});
     });

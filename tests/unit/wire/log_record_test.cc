@@ -118,5 +118,33 @@ TEST(LogRecord, IdentityRoundTrip) {
     EXPECT_FALSE(decode_identity(bytes.substr(0, bytes.size() - 1)).ok());
 }
 
+TEST(LogRecord, IdentityOfARestoredNode) {
+    const Identity configured{ClusterId{5}, NodeId{7}, "n1"};
+    EXPECT_EQ(restored_from(configured, 0), configured);
+    const Identity restored = restored_from(configured, 0xc0ffee);
+    EXPECT_NE(restored.cluster, configured.cluster);
+    EXPECT_NE(restored.cluster, restored_from(configured, 0xc0ffef).cluster);
+    EXPECT_NE(restored.cluster, restored_from({ClusterId{6}, NodeId{7}, "n1"}, 0xc0ffee).cluster);
+    EXPECT_EQ(restored.node, configured.node);
+    std::string bytes;
+    encode_identity(bytes, restored);
+    const auto decoded = decode_identity(bytes);
+    ASSERT_TRUE(decoded.ok());
+    EXPECT_EQ(*decoded, restored);
+}
+
+TEST(LogRecord, IdentityFromBeforeThereWereBackups) {
+    const Identity identity{ClusterId{5}, NodeId{7}, "n1"};
+    std::string bytes;
+    encode_identity(bytes, identity);
+    ASSERT_EQ(bytes.front(), '\x95');
+    ASSERT_EQ(bytes.back(), '\0');
+    bytes.front() = '\x94';
+    bytes.pop_back();
+    const auto decoded = decode_identity(bytes);
+    ASSERT_TRUE(decoded.ok());
+    EXPECT_EQ(*decoded, identity);
+}
+
 }  // namespace
 }  // namespace kvbus::wire

@@ -216,12 +216,13 @@ TEST(Operations, WhatARequestLeavesOutIsDefaulted) {
     EXPECT_EQ(oracle::read(request_again(array(1, 3, 7, 0, "k", "", 0, 1, 9))),
               "[1 3 7 0 'k' '' 0 1 9 0 0 0 0 0 0]");
     EXPECT_EQ(oracle::read(request_again(array(1, 13, 7, 0, 5))), "[1 13 7 0 5 0]");
+    EXPECT_EQ(oracle::read(request_again(array(1, 17, 7, 0))), "[1 17 7 0 0]");
     const std::vector<int> none;
     EXPECT_EQ(oracle::read(request_again(array(1, 8, 7, 0, 0, 0, 0, none, none))),
               "[1 8 7 0 0 0 0 [] [] []]");
 }
 
-TEST(Operations, RangesAndQuestionsAboutLeasesReadBack) {
+TEST(Operations, RangesAndOtherQuestionsReadBack) {
     const auto encoded = [](decltype(Request::body) body) {
         std::string out;
         append_request(out, {7, 0, std::move(body)});
@@ -251,6 +252,8 @@ TEST(Operations, RangesAndQuestionsAboutLeasesReadBack) {
          "[1 15 7 0 'a' 'b' 5 6 21 8388608]"},
         {encoded(WatchRequest{.key = "a", .from = Revision{5}, .keys_only = true, .no_delete = true}),
          "[1 15 7 0 'a' '' 5 0 10 0]"},
+        {encoded(SnapshotRequest{Index{70'000}}), "[1 17 7 0 70000]"},
+        {encoded(SnapshotChunkRequest{{5, SnapshotSection::changes, 6}}), "[1 18 7 0 5 1 6]"},
     };
     for (const auto& [bytes, text] : table) {
         EXPECT_EQ(oracle::read(bytes), text);

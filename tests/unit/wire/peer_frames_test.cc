@@ -70,6 +70,9 @@ std::vector<FrameExample> frame_examples() {
         {ChunkRequest{{76, SnapshotSection::changes, 77}}, "13 76 1 77"},
         {ChunkReply{{76, SnapshotSection::state, 77}, true, "manifest", "bytes", 78},
          "14 76 0 77 true 'manifest' 'bytes' 78"},
+        {StateCheck{Index{22}, 23}, "16 22 23 false 0"},
+        {StateCheck{Index{22}, 23, 24}, "16 22 23 true 24"},
+        {StateReport{Index{22}, 23, 24, true}, "17 22 23 24 true"},
     };
 }
 

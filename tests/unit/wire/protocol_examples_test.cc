@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "wire/client_frames.h"
+#include "wire/peer_frames.h"
 
 namespace kvbus::wire {
 namespace {
@@ -168,6 +169,20 @@ TEST(ProtocolExamples, Campaign) {
         {.revision = Revision{7}, .answer = answer(machine::CampaignAnswer{"printer/1ea5e", Revision{7}})});
     EXPECT_EQ(hex(reply),
               "9c 01 10 0a 00 cd 6b 76 02 03 07 02 07 c4 0d 70 72 69 6e 74 65 72 2f 31 65 61 35 65 07");
+}
+
+TEST(ProtocolExamples, Snapshot) {
+    EXPECT_EQ(request(11, 10'000, SnapshotRequest{}), "95 01 11 0b cd 27 10 00");
+    std::string not_yet;
+    append_snapshot_reply(not_yet, head(11, RequestType::snapshot, 7), Index{42}, {});
+    EXPECT_EQ(hex(not_yet), "9b 01 11 0b 00 cd 6b 76 02 03 07 02 2a c4 00");
+
+    EXPECT_EQ(request(13, 0, SnapshotChunkRequest{{0xba5e, SnapshotSection::changes, 0}}),
+              "97 01 12 0d 00 cd ba 5e 01 00");
+    std::string chunk;
+    append_snapshot_chunk_reply(chunk, head(13, RequestType::snapshot_chunk, 7),
+                                {.found = true, .bytes = "\x92\x02\x90", .hash = 0xc0ffee});
+    EXPECT_EQ(hex(chunk), "9c 01 12 0d 00 cd 6b 76 02 03 07 02 c3 c4 03 92 02 90 ce 00 c0 ff ee");
 }
 
 }  // namespace

@@ -65,7 +65,11 @@ NodeStatus numbered_status() {
             .log_start = 36,
             .snapshot_index = 37,
             .snapshot_bytes = 38,
-            .snapshots_installed = 39};
+            .snapshots_installed = 39,
+            .memory_bytes = 40,
+            .memory_limit_bytes = 41,
+            .alarms = {{"MEMORY", std::chrono::milliseconds{42}, "too much"},
+                       {"CORRUPT", std::chrono::milliseconds{43}, "differs"}}};
 }
 
 std::string error_reply(Code code, std::string_view message) {
@@ -114,7 +118,8 @@ TEST(Replies, OnTheWire) {
     EXPECT_EQ(oracle::read(status_reply()),
               "[1 4 7 0 11 12 13 14 15 [\"n1\" \"0.1.0\" \"leader\" 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 "
               "17 18 19 20 "
-              "21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39]]");
+              "21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 "
+              "[[\"MEMORY\" 42 \"too much\"] [\"CORRUPT\" 43 \"differs\"]]]]");
     EXPECT_EQ(oracle::read(
                   members_reply({{NodeId{1}, "n1", "tcp://p", "tcp://c"}, {NodeId{2}, "n2", "tcp://q", ""}})),
               "[1 5 7 0 11 12 13 14 15 [[1 \"n1\" \"tcp://p\" \"tcp://c\"] [2 \"n2\" \"tcp://q\" \"\"]]]");
@@ -176,6 +181,26 @@ TEST(Replies, StatusReadsBackFieldByField) {
     EXPECT_EQ(status.snapshot_index, 37U);
     EXPECT_EQ(status.snapshot_bytes, 38U);
     EXPECT_EQ(status.snapshots_installed, 39U);
+    EXPECT_EQ(status.memory_bytes, 40U);
+    EXPECT_EQ(status.memory_limit_bytes, 41U);
+    EXPECT_EQ(status.alarms, numbered_status().alarms);
+}
+
+TEST(Replies, AlarmsHaveLimits) {
+    const auto read_with = [](const std::vector<Alarm>& alarms) {
+        NodeStatus status = numbered_status();
+        status.alarms = alarms;
+        std::string bytes;
+        append_status_reply(bytes, head(RequestType::status), status);
+        return ReplyReader(bytes).next();
+    };
+    const Alarm alarm{"MEMORY", {}, "m"};
+    EXPECT_TRUE(read_with(std::vector(limits::alarms_max, alarm)).ok());
+    EXPECT_FALSE(read_with(std::vector(limits::alarms_max + 1, alarm)).ok());
+    EXPECT_FALSE(read_with({{std::string(limits::name_bytes_max + 1, 'x'), {}, ""}}).ok());
+    const auto cut = read_with({{"MEMORY", {}, std::string(limits::message_bytes_max + 1, 'x')}});
+    ASSERT_TRUE(cut.ok());
+    EXPECT_EQ(std::get<NodeStatus>(cut->body).alarms[0].message.size(), limits::message_bytes_max);
 }
 
 TEST(Replies, OfAnOlderNodeHaveFewerStatusFields) {

@@ -165,7 +165,7 @@ TEST(Requests, AreRefusedWithTheFieldAndTheLimit) {
         {array(1, 4, 7, 0, extra), Code::too_large, "request: 1572"},
         {array(2, 1, 7, 0), Code::unsupported, "version: 2, this node speaks version 1"},
         {array(1, 0, 7, 0), Code::unsupported, "type: 0, this node knows"},
-        {array(1, 17, 7, 0), Code::unsupported, "type: 17, this node knows"},
+        {array(1, 19, 7, 0), Code::unsupported, "type: 19, this node knows"},
         {array(1, 1, 7), Code::malformed, "field 4, timeout_ms,"},
         {array(1, 1, 7, -1), Code::malformed, "field 4, timeout_ms,"},
         {array(1, 1, 7, 0, "x"), Code::malformed, "field 5, client_id,"},
@@ -185,7 +185,7 @@ TEST(Requests, AreRefusedWithTheFieldAndTheLimit) {
 
 TEST(Requests, ARefusalKnowsTheTypeOnceItWasRead) {
     EXPECT_EQ(refused(array(1, 3, 7, 0)).type, RequestType::range);
-    EXPECT_EQ(refused(array(1, 17, 7, 0)).type, std::nullopt);
+    EXPECT_EQ(refused(array(1, 19, 7, 0)).type, std::nullopt);
     EXPECT_EQ(refused(array(1, 3)).type, std::nullopt);
 }
 
