@@ -63,6 +63,7 @@ class Cluster {
     void resume(int node);                     // SIGCONT
     Ending wait_for_ending(int node);          // of a node that ends by itself
     [[nodiscard]] bool runs(int node);
+    [[nodiscard]] pid_t pid(int node) const { return at(node).process->pid(); }  // of one that was started
 
     [[nodiscard]] Result<EndpointStatus> status(int node);
 
